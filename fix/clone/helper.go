@@ -1,0 +1,102 @@
+package clone
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/fix/health"
+	"bulkhead/fix/health/probe"
+)
+
+// helper is a container made of this binary, in the copy's network namespace.
+// It holds no privilege at all.
+type helper struct {
+	id      string
+	stream  client.HijackedResponse
+	reports *json.Decoder
+}
+
+// helperCommand is what the helper image runs: the hidden command of the
+// binary that calls probe.Serve.
+var helperCommand = []string{"agent", "probe"}
+
+// startHelper starts a probe beside the running copy. It returns nil where the
+// copy ended before the probe could join it.
+func (c *copied) startHelper(ctx context.Context) (*helper, error) {
+	api := c.session.api
+	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Config: &container.Config{
+			Image: c.session.opt.HelperImage, Cmd: helperCommand, User: "65534:65534", Labels: c.session.labels,
+			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+		},
+		HostConfig: &container.HostConfig{
+			NetworkMode: container.NetworkMode("container:" + c.id), CapDrop: []string{"ALL"},
+			SecurityOpt: []string{"no-new-privileges:true"}, ReadonlyRootfs: true, LogConfig: logLimits,
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("creating the probe: %w", err)
+	}
+	h := &helper{id: created.ID}
+	attached, err := api.ContainerAttach(ctx, h.id, client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to the probe: %w", err)
+	}
+	h.stream = attached.HijackedResponse
+	if _, err := api.ContainerStart(ctx, h.id, client.ContainerStartOptions{}); err != nil {
+		h.close(ctx, api)
+		if st, stateErr := c.state(ctx); stateErr == nil && !st.running {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("starting the probe: %w", err)
+	}
+	out, in := io.Pipe()
+	go func() {
+		_, err := stdcopy.StdCopy(in, io.Discard, h.stream.Reader)
+		in.CloseWithError(err)
+	}()
+	h.reports = json.NewDecoder(out)
+	return h, nil
+}
+
+// ask lets the probe look once.
+func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
+	// The probe bounds each port by timeout; what takes longer is the engine.
+	if err := h.stream.Conn.SetDeadline(time.Now().Add(timeout + 20*time.Second)); err != nil {
+		return nil, fmt.Errorf("asking the probe: %w", err)
+	}
+	if err := json.NewEncoder(h.stream.Conn).Encode(probe.Request{Timeout: timeout}); err != nil {
+		return nil, fmt.Errorf("asking the probe: %w", err)
+	}
+	var report probe.Report
+	if err := h.reports.Decode(&report); err != nil {
+		return nil, fmt.Errorf("listening to the probe: %w", err)
+	}
+	if report.Error != "" {
+		return nil, fmt.Errorf("the probe could not look: %s", report.Error)
+	}
+	return report.Answers, nil
+}
+
+func (h *helper) close(ctx context.Context, api *client.Client) {
+	if h.stream.Conn != nil {
+		h.stream.Close()
+	}
+	// What cannot be removed here is removed with the session.
+	_, _ = api.ContainerRemove(ctx, h.id, client.ContainerRemoveOptions{Force: true})
+}
+
+// closeHelper ends the probe of the current start, if there is one.
+func (c *copied) closeHelper(ctx context.Context) {
+	if c.helper != nil {
+		c.helper.close(ctx, c.session.api)
+		c.helper = nil
+	}
+}

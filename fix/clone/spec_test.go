@@ -1,0 +1,200 @@
+package clone
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
+
+	"bulkhead/fix"
+	"bulkhead/inspect"
+)
+
+const id = "4f3a9c1d2e5b6a7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f7"
+
+// original is a container with everything that a copy must not share.
+func original() container.InspectResponse {
+	return container.InspectResponse{
+		ID: id, Name: "/shop-web-1", Image: "sha256:abc",
+		Config: &container.Config{
+			Hostname: id[:12], Image: "shop/web:1", Env: []string{"A=1"}, AttachStdout: true,
+			Labels:       map[string]string{"com.docker.compose.service": "web"},
+			ExposedPorts: network.PortSet{network.MustParsePort("80/tcp"): {}},
+			Volumes:      map[string]struct{}{"/data": {}},
+			Healthcheck:  &container.HealthConfig{Test: []string{"CMD", "true"}, Interval: 30e9},
+		},
+		HostConfig: &container.HostConfig{
+			NetworkMode:   "shop_default",
+			Binds:         []string{"/srv/conf:/conf:ro", "/srv/up:/up", "/var/run/docker.sock:/var/run/docker.sock", "/run:/host/run:ro", "data:/data"},
+			PortBindings:  network.PortMap{network.MustParsePort("80/tcp"): {{HostPort: "8080"}}},
+			RestartPolicy: container.RestartPolicy{Name: "always"},
+			AutoRemove:    true, Links: []string{"/db:/shop-web-1/db"}, PidMode: "host", CapAdd: []string{"CAP_NET_ADMIN"},
+			SecurityOpt: []string{"no-new-privileges:false", "seccomp=unconfined"},
+			Mounts:      []mount.Mount{{Type: mount.TypeTmpfs, Target: "/scratch"}},
+			LogConfig:   container.LogConfig{Type: "syslog"},
+			Tmpfs:       map[string]string{"/run": "size=1m"},
+		},
+		Mounts: []container.MountPoint{
+			{Type: mount.TypeBind, Source: "/srv/conf", Destination: "/conf"},
+			{Type: mount.TypeBind, Source: "/srv/up", Destination: "/up", RW: true},
+			{Type: mount.TypeBind, Source: "/var/run/docker.sock", Destination: "/var/run/docker.sock", RW: true},
+			{Type: mount.TypeBind, Source: "/run", Destination: "/host/run"},
+			{Type: mount.TypeVolume, Name: "data", Destination: "/data", RW: true},
+		},
+		NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{
+			"shop_default": {Aliases: []string{"web", id[:12]}},
+		}},
+	}
+}
+
+func TestPrepareIsolates(t *testing.T) {
+	c := original()
+	s, err := Prepare(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := s.HostConfig
+	if len(h.PortBindings) != 0 || h.RestartPolicy.Name != "no" || h.AutoRemove || h.PidMode != "" || len(h.Links) != 0 || len(h.Binds) != 0 {
+		t.Errorf("host config ties the copy to its host: %+v", h)
+	}
+	if h.LogConfig.Type != "json-file" {
+		t.Errorf("the copy logs to %s", h.LogConfig.Type)
+	}
+	if s.Config.Hostname != "" || s.Config.Labels != nil || s.Config.Volumes != nil || s.Config.Image != c.Image {
+		t.Errorf("config: %+v", s.Config)
+	}
+	if s.Config.Healthcheck.Interval != healthInterval || c.Config.Healthcheck.Interval != 30e9 {
+		t.Error("the healthcheck's interval")
+	}
+	if diff := cmp.Diff([]string{"shop-web-1", "web"}, s.Aliases); diff != "" {
+		t.Error(diff)
+	}
+	var shared []string
+	for _, m := range h.Mounts {
+		shared = append(shared, string(m.Type)+" "+m.Target)
+		if m.Type == mount.TypeBind && !m.ReadOnly {
+			t.Errorf("%s is shared writable", m.Target)
+		}
+	}
+	if diff := cmp.Diff([]string{"tmpfs /scratch", "bind /conf"}, shared); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]Storage{{Target: "/up", Bind: true, Keep: true}, {Target: "/data", Keep: true}}, s.Storage); diff != "" {
+		t.Error(diff)
+	}
+	for _, part := range []string{"/var/run/docker.sock is a socket", "/host/run holds the engine's socket", "not published", "PID"} {
+		if !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.Contains(n, part) }) {
+			t.Errorf("no note about %q: %q", part, s.Notes)
+		}
+	}
+}
+
+func TestPrepareKeepsTheRest(t *testing.T) {
+	s, err := Prepare(original())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"A=1"}, s.Config.Env); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"/run": "size=1m"}, s.HostConfig.Tmpfs); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"CAP_NET_ADMIN"}, s.HostConfig.CapAdd); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPrepareRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*container.InspectResponse)
+		want   string
+	}{
+		{"privileged", func(c *container.InspectResponse) { c.HostConfig.Privileged = true }, "privileged"},
+		{"device", func(c *container.InspectResponse) {
+			c.HostConfig.Devices = []container.DeviceMapping{{PathOnHost: "/dev/kvm"}}
+		}, "devices"},
+		{"another's network", func(c *container.InspectResponse) { c.HostConfig.NetworkMode = "container:abc" }, "network_mode"},
+		{"another's PIDs", func(c *container.InspectResponse) { c.HostConfig.PidMode = "container:abc" }, "namespace"},
+		{"strange mount", func(c *container.InspectResponse) { c.Mounts[0].Type = "cluster" }, "cluster mount on /conf"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := original()
+			tt.change(&c)
+			_, err := Prepare(c)
+			var blocked *BlockedError
+			if !errors.As(err, &blocked) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "shop-web-1") || blocked.Hint() == "" {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	if _, err := Prepare(container.InspectResponse{}); err == nil {
+		t.Error("an empty inspect is accepted")
+	}
+}
+
+func TestUnder(t *testing.T) {
+	s, err := Prepare(original())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, today := s.Under(fix.Plan{})
+	if today.ReadonlyRootfs || len(today.CapDrop) != 0 {
+		t.Error("the empty plan changes something")
+	}
+	_, h := s.Under(fix.NewPlan(
+		inspect.Change{Dial: inspect.DialReadOnlyRoot},
+		inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: "/run", Options: "mode=755"}},
+		inspect.Change{Dial: inspect.DialNoNewPrivileges},
+		inspect.Change{Dial: inspect.DialCapabilities, Keep: inspect.ParseCaps([]string{"SETUID", "CHOWN"})},
+	))
+	if !h.ReadonlyRootfs {
+		t.Error("the root filesystem is writable")
+	}
+	if diff := cmp.Diff([]string{"ALL"}, h.CapDrop); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"CHOWN", "SETUID"}, h.CapAdd); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"seccomp=unconfined", "no-new-privileges:true"}, h.SecurityOpt); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]string{"/run": "mode=755"}, h.Tmpfs); diff != "" {
+		t.Error(diff)
+	}
+	if s.HostConfig.Tmpfs["/run"] != "size=1m" || len(s.HostConfig.SecurityOpt) != 2 {
+		t.Error("Under changed the spec")
+	}
+}
+
+func TestOwner(t *testing.T) {
+	me := self()
+	if abandoned(me) {
+		t.Error("this process counts as gone")
+	}
+	host, _, _ := strings.Cut(me, "/")
+	for owner, want := range map[string]bool{
+		host + "/4194305/17": true, // above the kernel's largest process ID
+		host + "/1/17":       true, // a later process under the same ID
+		"elsewhere/1/17":     false,
+		"":                   false,
+		"nonsense":           false,
+	} {
+		if got := abandoned(owner); got != want {
+			t.Errorf("%q: %v", owner, got)
+		}
+	}
+	if got, ok := ownerInTag("bulkhead-agent:0123456789ab." + strings.ReplaceAll(me, "/", ".")); !ok || got != me {
+		t.Errorf("owner in tag: %q, %v", got, ok)
+	}
+	if _, ok := ownerInTag("bulkhead-agent:0123456789ab"); ok {
+		t.Error("an image that others use counts as a process's own")
+	}
+}

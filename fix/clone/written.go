@@ -1,0 +1,233 @@
+package clone
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/fix/health"
+	"bulkhead/inspect"
+)
+
+// mostWrites bounds how many changed paths are looked at; a service that
+// scatters more over its root filesystem is told so.
+const mostWrites = 500
+
+// written asks the engine what the copy changed in its root filesystem, and
+// works out where a tmpfs would take it. A tmpfs hides what the image has in a
+// directory, so the owner and mode are those of the image, read from a
+// container that is never started.
+func (c *copied) written(ctx context.Context) (health.Written, error) {
+	diff, err := c.session.api.ContainerDiff(ctx, c.id, client.ContainerDiffOptions{})
+	if err != nil {
+		return health.Written{}, fmt.Errorf("asking what the copy wrote: %w", err)
+	}
+	if len(diff.Changes) > mostWrites {
+		return health.Written{Obstacles: []string{fmt.Sprintf("It changes %d paths of its root filesystem.", len(diff.Changes))}}, nil
+	}
+	if len(diff.Changes) == 0 {
+		return health.Written{}, nil
+	}
+	pristine, err := c.session.pristine(ctx)
+	if err != nil {
+		return health.Written{}, err
+	}
+	defer func() { _ = pristine.remove(ctx) }()
+	w := writes{after: c.rootfs(), before: pristine.rootfs()}
+	return w.sort(ctx, diff.Changes)
+}
+
+// pristine creates a container of the same image that is never started.
+func (s *Session) pristine(ctx context.Context) (*copied, error) {
+	p := &copied{session: s, name: s.resourceName("pristine", s.next()), log: &logbook{}}
+	config := container.Config{Image: s.spec.Config.Image, Labels: s.labels, Cmd: []string{"/"}, Entrypoint: []string{}}
+	created, err := s.api.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Name: p.name, Config: &config, HostConfig: &container.HostConfig{NetworkMode: "none", LogConfig: logLimits},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("looking at the image of %s: %w", name(s.original), err)
+	}
+	p.id = created.ID
+	return p, nil
+}
+
+// rootfs reads the filesystem of a container, running or not.
+func (c *copied) rootfs() rootfs { return rootfs{c.session.api, c.id} }
+
+type rootfs struct {
+	api *client.Client
+	id  string
+}
+
+// header returns the archive header of the path, nil where it does not exist.
+func (r rootfs) header(ctx context.Context, name string) (*tar.Header, error) {
+	var first *tar.Header
+	err := r.walk(ctx, name, func(h *tar.Header) bool { first = h; return false })
+	return first, err
+}
+
+// children returns the names directly below a directory.
+func (r rootfs) children(ctx context.Context, dir string) (map[string]bool, error) {
+	names := map[string]bool{}
+	err := r.walk(ctx, dir, func(h *tar.Header) bool {
+		_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
+		if first, _, _ := strings.Cut(rest, "/"); first != "" {
+			names[first] = true
+		}
+		return true
+	})
+	return names, err
+}
+
+// walk reads the archive of a path until the visitor has seen enough. A path
+// that does not exist has no entries.
+func (r rootfs) walk(ctx context.Context, name string, visit func(*tar.Header) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	result, err := r.api.CopyFromContainer(ctx, r.id, client.CopyFromContainerOptions{SourcePath: name})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading %s of the copy: %w", inspect.Printable(name), err)
+	}
+	defer result.Content.Close()
+	archive := tar.NewReader(result.Content)
+	for {
+		h, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("reading %s of the copy: %w", inspect.Printable(name), err)
+		}
+		if !visit(h) {
+			return nil
+		}
+	}
+}
+
+// writes sorts the changes of a root filesystem.
+type writes struct{ before, after rootfs }
+
+// fixed are directories a tmpfs must not cover: a service that writes there
+// changes the image's own files.
+var fixed = []string{"/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc", "/sbin", "/sys", "/usr"}
+
+func (w writes) sort(ctx context.Context, changes []container.FilesystemChange) (health.Written, error) {
+	var out health.Written
+	parents := map[string]bool{}
+	for _, c := range changes {
+		parents[path.Dir(c.Path)] = true
+	}
+	added := map[string]bool{}
+	for _, c := range changes {
+		if c.Kind == container.ChangeAdd {
+			added[c.Path] = true
+		}
+	}
+	places := map[string]bool{}
+	for _, c := range changes {
+		if added[path.Dir(c.Path)] {
+			continue // it lies in a directory that is new as a whole
+		}
+		switch {
+		case c.Kind == container.ChangeAdd:
+			place, err := w.placeFor(ctx, c.Path, added)
+			if err != nil {
+				return out, err
+			}
+			out.Paths = append(out.Paths, inspect.Printable(c.Path))
+			places[place] = true
+		case c.Kind == container.ChangeModify && parents[c.Path]:
+			// A directory that changed because of what is in it.
+		case c.Kind == container.ChangeModify:
+			h, err := w.after.header(ctx, c.Path)
+			if err != nil {
+				return out, err
+			}
+			out.Paths = append(out.Paths, inspect.Printable(c.Path))
+			if h != nil && h.Typeflag == tar.TypeDir {
+				places[c.Path] = true // its owner or mode was set
+			} else {
+				out.Obstacles = append(out.Obstacles, fmt.Sprintf("It changes %s, a file of the image.", inspect.Printable(c.Path)))
+			}
+		case c.Kind == container.ChangeDelete:
+			out.Paths = append(out.Paths, inspect.Printable(c.Path))
+			out.Obstacles = append(out.Obstacles, fmt.Sprintf("It deletes %s, a file of the image.", inspect.Printable(c.Path)))
+		}
+	}
+	return w.finish(ctx, out, places)
+}
+
+// placeFor is where a tmpfs takes a new path: on the directory it lies in; but
+// a new directory may take a tmpfs itself where one on its parent would hide
+// something of the image.
+func (w writes) placeFor(ctx context.Context, added string, all map[string]bool) (string, error) {
+	dir := path.Dir(added)
+	h, err := w.after.header(ctx, added)
+	if err != nil || h == nil || h.Typeflag != tar.TypeDir {
+		return dir, err
+	}
+	if slices.Contains(fixed, dir) {
+		return added, nil
+	}
+	siblings, err := w.before.children(ctx, dir)
+	if err != nil {
+		return "", err
+	}
+	if len(siblings) == 0 {
+		return dir, nil
+	}
+	return added, nil
+}
+
+// finish drops places inside others, refuses those that must not be covered,
+// and reads owner and mode of the rest.
+func (w writes) finish(ctx context.Context, out health.Written, places map[string]bool) (health.Written, error) {
+	for place := range places {
+		if covered(place, places) {
+			continue
+		}
+		if slices.Contains(fixed, place) {
+			out.Obstacles = append(out.Obstacles, fmt.Sprintf("It writes into %s, which a tmpfs must not cover.", place))
+			continue
+		}
+		h, err := w.before.header(ctx, place)
+		if err == nil && h == nil {
+			h, err = w.after.header(ctx, place)
+		}
+		if err != nil {
+			return out, err
+		}
+		if h == nil {
+			continue
+		}
+		out.Places = append(out.Places, health.Place{Path: place, UID: h.Uid, GID: h.Gid, Mode: uint32(h.Mode) & 0o7777})
+	}
+	slices.SortFunc(out.Places, func(a, b health.Place) int { return strings.Compare(a.Path, b.Path) })
+	slices.Sort(out.Paths)
+	slices.Sort(out.Obstacles)
+	out.Obstacles = slices.Compact(out.Obstacles)
+	return out, nil
+}
+
+// covered says that a place lies below another one.
+func covered(place string, places map[string]bool) bool {
+	for dir := path.Dir(place); dir != "/" && dir != "."; dir = path.Dir(dir) {
+		if places[dir] {
+			return true
+		}
+	}
+	return false
+}

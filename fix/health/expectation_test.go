@@ -1,0 +1,110 @@
+package health
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var (
+	master = Identity{Command: "nginx", UID: "0", GID: "0"}
+	worker = Identity{Command: "nginx", UID: "33", GID: "33"}
+)
+
+// baseline is a service with a root master and a worker that drops.
+func baseline() Reading {
+	return Reading{
+		Ready: true, ReadyAfter: time.Second, StopAfter: 200 * time.Millisecond,
+		Answers:    []Answer{{Protocol: "tcp", Port: 80, Kind: Answered, Line: "HTTP/1.1 200 OK"}},
+		Identities: []Identity{master, worker}, Seen: []Identity{master, worker},
+		Restart:    Restart{Tried: true, Ready: true},
+		Complaints: Complaints([]string{"chmod: Operation not permitted"}),
+	}
+}
+
+func TestCompare(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		change func(*Reading)
+		want   []string // a part of each difference
+	}{
+		{"the same", func(*Reading) {}, nil},
+		{"an old complaint", func(r *Reading) { r.Complaints = Complaints([]string{"chmod: Operation not permitted"}) }, nil},
+		{"a new complaint", func(r *Reading) { r.Complaints = Complaints([]string{"open: Permission denied"}) }, []string{"Its log says: open: Permission denied"}},
+		{"another status", func(r *Reading) { r.Answers[0].Line = "HTTP/1.1 403 Forbidden" }, []string{`answered "HTTP/1.1 403 Forbidden"; in the baseline answered "HTTP/1.1 200 OK"`}},
+		{"silence", func(r *Reading) { r.Answers[0].Kind, r.Answers[0].Line = Silent, "" }, []string{"80/tcp accepted and stayed silent"}},
+		{"nothing listens", func(r *Reading) { r.Answers = nil }, []string{"Nothing listens on 80/tcp"}},
+		{"the worker is gone", func(r *Reading) { r.Identities = []Identity{master} }, []string{"No process nginx (33:33)"}},
+		{"a privilege inversion", func(r *Reading) {
+			r.Identities = []Identity{master, {Command: "nginx", UID: "0", GID: "33"}}
+		}, []string{"No process nginx (33:33)", "privilege inversion"}},
+		{"an unknown helper process", func(r *Reading) {
+			r.Identities = append(r.Identities, Identity{Command: "sleep", UID: "0", GID: "0"})
+		}, nil},
+		{"exited", func(r *Reading) { *r = Reading{Exited: true, Code: 1} }, []string{"ended by itself with exit code 1"}},
+		{"not started", func(r *Reading) { *r = Reading{StartError: "exec: operation not permitted"} }, []string{"did not start: exec"}},
+		{"no restart", func(r *Reading) {
+			r.Restart = Restart{Tried: true, Missing: []string{"Nothing listens on 80/tcp."}}
+		}, []string{"After a restart on the volumes it had filled: Nothing listens"}},
+		{"exercise", func(r *Reading) { r.Exercise = `The exercise "x" failed` }, []string{"The exercise"}},
+		{"killed", func(r *Reading) { r.Killed, r.Code = true, 137 }, []string{"was killed after its grace period"}},
+		{"exit code", func(r *Reading) { r.Code = 1 }, []string{"stopped with exit code 1; in the baseline with 0"}},
+		{"slow to stop", func(r *Reading) { r.StopAfter = 6 * time.Second }, []string{"took 6.0 s to stop"}},
+		{"a little slower", func(r *Reading) { r.StopAfter = 2 * time.Second }, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := baseline()
+			tt.change(&r)
+			got := Expect(baseline(), baseline()).Compare(r)
+			if len(got) != len(tt.want) {
+				t.Fatalf("differences %q, want %q", got, tt.want)
+			}
+			for i, part := range tt.want {
+				if !strings.Contains(got[i], part) {
+					t.Errorf("difference %q does not say %q", got[i], part)
+				}
+			}
+		})
+	}
+}
+
+func TestExpectDropsWhatFlickers(t *testing.T) {
+	a, b := baseline(), baseline()
+	b.Answers = []Answer{{Protocol: "tcp", Port: 80, Kind: Answered, Line: "HTTP/1.1 503 Busy"}}
+	b.Identities = []Identity{master}
+	b.Code = 2
+	b.Restart.Ready = false
+	e := Expect(a, b)
+	if len(e.Answers) != 0 || e.CodeStable || e.Restart || len(e.Noise) != 2 {
+		t.Errorf("expectation %+v", e)
+	}
+	if diff := cmp.Diff([]Identity{master}, e.Required); diff != "" {
+		t.Error(diff)
+	}
+	trial := baseline()
+	trial.Code, trial.Answers, trial.Identities = 9, nil, []Identity{master}
+	if got := e.Compare(trial); len(got) != 0 {
+		t.Errorf("noise counts: %q", got)
+	}
+}
+
+func TestComplaints(t *testing.T) {
+	got := Complaints([]string{
+		"ready to serve",
+		"2026/11/23 18:00:01 [emerg] 17#17: setgid(33) failed (1: Operation not permitted)",
+		"2026/11/23 18:00:02 [emerg] 18#18: setgid(33) failed (1: Operation not permitted)",
+		"cannot open /var/lib/x: Permission denied (pid 4711)",
+		"open /data: read-only file system, trying again in 1.5s",
+		"open /data: read-only file system, trying again in 250ms",
+	})
+	want := []Complaint{
+		{"2026/11/23 18:00:01 [emerg] 17#17: setgid(33) failed (1: Operation not permitted)", "#/#/# #:#:# [emerg] ###: setgid(#) failed (#: Operation not permitted)"},
+		{"cannot open /var/lib/x: Permission denied (pid 4711)", "cannot open /var/lib/x: Permission denied (pid #)"},
+		{"open /data: read-only file system, trying again in 1.5s", "open /data: read-only file system, trying again in #"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

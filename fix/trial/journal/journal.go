@@ -1,0 +1,112 @@
+// Package journal keeps the results of trials on disk, readable by the owner
+// alone. Its contract: a record is written whole or not at all, holds no
+// secret (results are redacted before they come here), and is never changed.
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"bulkhead/fix/trial"
+)
+
+// Journal is a directory of records, one directory for each workload.
+type Journal struct{ dir string }
+
+// At returns the journal in the directory, which need not exist yet.
+func At(dir string) Journal { return Journal{dir} }
+
+// Dir is where bulkhead's journal is, by the XDG base directory rules:
+// $XDG_STATE_HOME/bulkhead, else ~/.local/state/bulkhead.
+func Dir(getenv func(string) string) (string, error) {
+	if state := getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "bulkhead"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("finding a place for the journal: %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "bulkhead"), nil
+}
+
+// Save adds the result and returns the path of its record.
+func (j Journal) Save(r trial.Result) (string, error) {
+	dir := j.of(r.Workload)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+	}
+	path := filepath.Join(dir, r.Started.UTC().Format("20060102T150405.000Z")+".json")
+	f, err := os.CreateTemp(dir, ".record-*") // mode 0600
+	if err != nil {
+		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+	}
+	_, err = f.Write(append(data, '\n'))
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+	}
+	return path, nil
+}
+
+// Latest returns the newest proved result for the workload. The error is
+// fs.ErrNotExist where there is none.
+func (j Journal) Latest(workload string) (trial.Result, error) {
+	entries, err := os.ReadDir(j.of(workload))
+	if err != nil {
+		return trial.Result{}, fmt.Errorf("reading the journal of %s: %w", workload, err)
+	}
+	for _, e := range slices.Backward(entries) {
+		if filepath.Ext(e.Name()) != ".json" {
+			continue
+		}
+		r, err := read(filepath.Join(j.of(workload), e.Name()))
+		if err != nil {
+			return trial.Result{}, err
+		}
+		if r.Proved && r.Workload == workload {
+			return r, nil
+		}
+	}
+	return trial.Result{}, fmt.Errorf("reading the journal of %s: %w", workload, fs.ErrNotExist)
+}
+
+func read(path string) (trial.Result, error) {
+	var r trial.Result
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return r, fmt.Errorf("reading the journal: %w", err)
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("reading the journal record %q: %w", path, err)
+	}
+	return r, nil
+}
+
+// of is the workload's own directory. Names come from outside: whatever is not
+// a plain letter, digit, dot, dash or underscore is written as its number, so
+// no name leads out of the journal and no two share a directory.
+func (j Journal) of(workload string) string {
+	var b strings.Builder
+	for _, r := range workload {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			b.WriteRune(r)
+		default:
+			fmt.Fprintf(&b, ".%x.", r)
+		}
+	}
+	return filepath.Join(j.dir, "journal", b.String())
+}

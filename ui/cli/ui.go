@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulkhead/ui/tui"
+	"bulkhead/ui/workbench"
+)
+
+// runUI is what bulkhead does without a command.
+func (a *app) runUI(cmd *cobra.Command, _ []string) error {
+	if !a.fullScreen() {
+		return a.audit(cmd.Context(), nil, nil, "table", never)
+	}
+	b, err := a.bench(cmd.Context())
+	if err != nil {
+		return err
+	}
+	return a.ui(cmd.Context(), b, "")
+}
+
+// fullScreen says whether there is a terminal to draw on.
+func (a *app) fullScreen() bool {
+	_, in := terminal(a.in)
+	_, out := terminal(a.out)
+	return in && out
+}
+
+// ui opens the terminal UI on the workload of that name, or on the first.
+func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) error {
+	b.Trials = workbench.TrialOptions{Patience: 90 * time.Second, Parallel: 3}
+	return tui.Run(ctx, tui.Options{
+		Auditor: b, Trier: b, Writer: b, Target: target,
+		Engine:  fmt.Sprintf("Docker Engine %s", b.Engine.Host.Version),
+		NoColor: a.getenv("NO_COLOR") != "", Theme: a.theme, In: a.in, Out: a.out,
+	})
+}

@@ -1,0 +1,180 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"bulkhead/inspect"
+	"bulkhead/inspect/check"
+	"bulkhead/inspect/compose"
+	"bulkhead/inspect/engine"
+)
+
+// Audit looks at every workload of the engine, or of the given Compose files
+// alone, which needs no engine.
+func (b *Bench) Audit(ctx context.Context) (Audit, error) {
+	workloads, problems, err := b.workloads(ctx)
+	if err != nil {
+		return Audit{}, err
+	}
+	a := Audit{Host: b.host(), Problems: problems}
+	for _, w := range workloads {
+		a.Workloads = append(a.Workloads, check.Audit(w, a.Host))
+	}
+	return a, nil
+}
+
+func (b *Bench) host() inspect.Host {
+	if b.Engine == nil {
+		return inspect.Host{}
+	}
+	return b.Engine.Host
+}
+
+func (b *Bench) workloads(ctx context.Context) ([]inspect.Workload, []string, error) {
+	if len(b.Files) > 0 {
+		project, err := b.project(ctx, compose.Options{Files: b.Files})
+		if err != nil {
+			return nil, nil, err
+		}
+		return project.Workloads, project.Warnings, nil
+	}
+	if b.Engine == nil {
+		return nil, nil, ErrNoEngine
+	}
+	workloads, problems, err := b.Engine.Workloads(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	projects := map[string]sourced{}
+	for i := range workloads {
+		b.locate(ctx, &workloads[i], projects)
+	}
+	return workloads, problems, nil
+}
+
+func (b *Bench) project(ctx context.Context, o compose.Options) (compose.Project, error) {
+	o.Env = b.Environ
+	return compose.Load(ctx, o)
+}
+
+// Select returns the audited workloads that the targets name; all without
+// targets. A target that names none is an error that suggests near names.
+func (a Audit) Select(targets []string) ([]inspect.Audited, error) {
+	if len(targets) == 0 {
+		return a.Workloads, nil
+	}
+	var out []inspect.Audited
+	for _, target := range targets {
+		found := false
+		for _, w := range a.Workloads {
+			if names(w.Workload, target) {
+				out = append(out, w)
+				found = true
+			}
+		}
+		if !found {
+			return nil, a.unknown(target)
+		}
+	}
+	return out, nil
+}
+
+// names says whether a person who types target may mean the workload.
+func names(w inspect.Workload, target string) bool {
+	return target == w.Name || target == w.Container || (w.ID == "" && target == w.Service) ||
+		(len(target) >= 4 && strings.HasPrefix(w.ID, target))
+}
+
+func (a Audit) unknown(target string) error {
+	var all []string
+	for _, w := range a.Workloads {
+		all = append(all, w.Workload.Name, w.Workload.Service, w.Workload.Container)
+	}
+	return &engine.NotFoundError{Target: target, Near: inspect.Near(target, all)}
+}
+
+// Find returns the workload that the target names: on the engine, or where
+// Compose files were given, the engine's container of that service of theirs.
+func (b *Bench) Find(ctx context.Context, target string) (inspect.Workload, error) {
+	if len(b.Files) > 0 {
+		return b.findInFiles(ctx, target)
+	}
+	if b.Engine == nil {
+		return inspect.Workload{}, ErrNoEngine
+	}
+	w, err := b.Engine.Find(ctx, target)
+	if err != nil {
+		return w, err
+	}
+	b.locate(ctx, &w, map[string]sourced{})
+	return w, nil
+}
+
+func (b *Bench) findInFiles(ctx context.Context, target string) (inspect.Workload, error) {
+	project, err := b.project(ctx, compose.Options{Files: b.Files})
+	if err != nil {
+		return inspect.Workload{}, err
+	}
+	service := strings.TrimPrefix(target, project.Name+"/")
+	defined, ok := project.Workload(service)
+	if !ok {
+		return inspect.Workload{}, &engine.NotFoundError{Target: target, Near: inspect.Near(target, project.Services())}
+	}
+	if b.Engine == nil {
+		return defined, nil
+	}
+	running, err := b.Engine.Find(ctx, defined.Name)
+	var missing *engine.NotFoundError
+	if errors.As(err, &missing) {
+		return defined, nil
+	}
+	if err != nil {
+		return running, err
+	}
+	running.Files, running.Sources = defined.Files, defined.Sources
+	return running, nil
+}
+
+// sourced is a project's files as they could be read.
+type sourced struct {
+	project compose.Project
+	err     error
+}
+
+// locate adds to a service of the engine where its settings stand in its
+// Compose files, as far as they can be read here.
+func (b *Bench) locate(ctx context.Context, w *inspect.Workload, read map[string]sourced) {
+	if !w.IsService() || len(w.Files) == 0 {
+		return
+	}
+	key := w.Project + "\x00" + strings.Join(w.Files, "\x00")
+	s, ok := read[key]
+	if !ok {
+		s.project, s.err = b.projectOf(ctx, *w)
+		read[key] = s
+	}
+	if s.err != nil {
+		return
+	}
+	if defined, ok := s.project.Workload(w.Service); ok {
+		w.Sources = defined.Sources
+	}
+}
+
+// projectOf reads the Compose files that the labels of a service name.
+func (b *Bench) projectOf(ctx context.Context, w inspect.Workload) (compose.Project, error) {
+	for _, f := range w.Files {
+		if _, err := os.Stat(f); errors.Is(err, fs.ErrNotExist) {
+			return compose.Project{}, &MissingFileError{Workload: w.Name, Path: f}
+		}
+	}
+	if len(w.Files) == 0 {
+		return compose.Project{}, fmt.Errorf("the container of %s does not say which Compose file it came from; name it with -f", inspect.Printable(w.Name))
+	}
+	return b.project(ctx, compose.Options{Files: w.Files, ProjectName: w.Project})
+}

@@ -1,0 +1,59 @@
+package workbench
+
+import (
+	"fmt"
+
+	"bulkhead/inspect"
+)
+
+// NotStartedError says that a service has no container to copy.
+type NotStartedError struct{ Workload inspect.Workload }
+
+// Error says what is missing.
+func (e *NotStartedError) Error() string {
+	return fmt.Sprintf("%s has no container yet, so there is nothing to copy.", inspect.Printable(e.Workload.Name))
+}
+
+// Hint is the next step.
+func (e *NotStartedError) Hint() string {
+	return fmt.Sprintf("Create it with `docker compose up -d %s`, or only create it with `docker compose create %[1]s`.", inspect.Printable(e.Workload.Service))
+}
+
+// NoResultError says that the journal holds nothing proved for a workload.
+type NoResultError struct{ Workload string }
+
+// Error says what is missing.
+func (e *NoResultError) Error() string {
+	return fmt.Sprintf("The journal holds no proved plan for %s.", inspect.Printable(e.Workload))
+}
+
+// Hint is the next step.
+func (e *NoResultError) Hint() string {
+	return fmt.Sprintf("Run `bulkhead trial %s` first.", inspect.Printable(e.Workload))
+}
+
+// MissingFileError says that a service's Compose file is not on this machine.
+type MissingFileError struct{ Workload, Path string }
+
+// Error names the file.
+func (e *MissingFileError) Error() string {
+	return fmt.Sprintf("%s was started from %s, which is not on this machine.", inspect.Printable(e.Workload), inspect.Printable(e.Path))
+}
+
+// Hint is the next step.
+func (e *MissingFileError) Hint() string {
+	return "Name the Compose file as it is now with -f FILE."
+}
+
+// NotComposeError says that a container belongs to no Compose file.
+type NotComposeError struct{ Workload string }
+
+// Error says so.
+func (e *NotComposeError) Error() string {
+	return fmt.Sprintf("%s was not started by Compose, so there is no Compose file to change.", inspect.Printable(e.Workload))
+}
+
+// Hint is the next step.
+func (e *NotComposeError) Hint() string {
+	return fmt.Sprintf("`bulkhead write %s --to run` prints the hardened docker run command.", inspect.Printable(e.Workload))
+}
