@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"bulkhead/fix"
 	"bulkhead/inspect"
@@ -139,9 +140,13 @@ func purpose(set, granted inspect.CapSet) string {
 // passed are left out together, and where that fails, one after the other,
 // because two members may stand in for each other.
 func (s *search) leaveOut(ctx context.Context, base fix.Plan, set inspect.CapSet) (inspect.CapSet, error) {
-	members := set.Without(s.opt.Keep).Each()
+	var candidates []inspect.CapSet
 	var steps []Step
-	for _, c := range members {
+	for _, c := range set.Without(s.opt.Keep).Each() {
+		if s.failedBefore(set.Without(c)) {
+			continue
+		}
+		candidates = append(candidates, c)
 		steps = append(steps, Step{Purpose: "leave out " + c.String(), Plan: with(base, set.Without(c))})
 	}
 	passed, err := s.passes(ctx, steps...)
@@ -151,7 +156,7 @@ func (s *search) leaveOut(ctx context.Context, base fix.Plan, set inspect.CapSet
 	var spare inspect.CapSet
 	for i, ok := range passed {
 		if ok {
-			spare |= members[i]
+			spare |= candidates[i]
 		}
 	}
 	if spare.Len() <= 1 {
@@ -173,6 +178,21 @@ func (s *search) leaveOut(ctx context.Context, base fix.Plan, set inspect.CapSet
 		}
 	}
 	return set, nil
+}
+
+// failedBefore says that a trial of the set failed on the way up, so that it
+// need not be run again; what follows from it now goes into the grid.
+func (s *search) failedBefore(set inspect.CapSet) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	failed := slices.ContainsFunc(s.result.Trials, func(t Trial) bool {
+		kept, ok := t.Plan.Capabilities()
+		return ok && kept == set && t.Verdict == Failed
+	})
+	if failed {
+		s.learn(set, false)
+	}
+	return failed
 }
 
 // confirm runs the final plan twice more. Only what passes both times is

@@ -338,8 +338,8 @@ func TestHintsShortenTheSearch(t *testing.T) {
 		complaint, need string
 		most            int
 	}{
-		{"listen ip4:icmp: socket: operation not permitted", "NET_RAW", 10},
-		{"mlock(): Operation not permitted", "IPC_LOCK", 10},
+		{"listen ip4:icmp: socket: operation not permitted", "NET_RAW", 13},
+		{"mlock(): Operation not permitted", "IPC_LOCK", 11},
 	} {
 		granted := inspect.DefaultCaps.Union(caps("IPC_LOCK"))
 		s := &simulated{works: needs(tt.need), complaint: tt.complaint}

@@ -1,0 +1,177 @@
+package composefile
+
+import (
+	"bytes"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// change turns an outcome for a key that the service has into splices.
+func (l *layout) change(f *field, o outcome) ([]splice, error) {
+	v := f.value
+	switch {
+	case o.gone:
+		return l.removeField(f)
+	case o.scalar == "[]":
+		return l.emptyList(f)
+	case o.scalar != "":
+		return l.setScalar(f, o.scalar), nil
+	case v.Kind == yaml.ScalarNode:
+		return l.widenScalar(f, o)
+	case v.Style&yaml.FlowStyle != 0:
+		return l.changeFlowList(f, o)
+	}
+	return l.changeBlockList(f, o)
+}
+
+// setScalar replaces a value in place.
+func (l *layout) setScalar(f *field, value string) []splice {
+	return []splice{{start: l.body(f.value), end: f.end, text: value}}
+}
+
+// colon is the offset behind the colon of a field.
+func (l *layout) colon(f *field) int {
+	end, err := l.source.end(f.key, f.key.Column-1)
+	if err != nil {
+		end = f.start
+	}
+	if i := bytes.IndexByte(l.text[end:], ':'); i >= 0 {
+		return end + i + 1
+	}
+	return end
+}
+
+// dashed are the lines of a new block list.
+func (l *layout) dashed(items []string) []string {
+	var lines []string
+	for _, item := range items {
+		lines = append(lines, l.indent+l.seqIndent+"- "+quote(item, 0, false))
+	}
+	return lines
+}
+
+func (l *layout) inBrackets(items []string) string {
+	var out []string
+	for _, item := range items {
+		out = append(out, quote(item, l.keyStyle(), true))
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// keyStyle is how keys are quoted: JSON stays JSON.
+func (l *layout) keyStyle() yaml.Style {
+	if !l.flow {
+		return 0
+	}
+	keys := []*yaml.Node{l.serviceKey}
+	for _, f := range l.fields {
+		keys = append(keys, f.key)
+	}
+	return quoting(keys)
+}
+
+// widenScalar changes tmpfs: /run, which may become a list.
+func (l *layout) widenScalar(f *field, o outcome) ([]splice, error) {
+	value := f.value.Value
+	if replaced, ok := o.replace[0]; ok {
+		value = replaced
+	}
+	style := quoting([]*yaml.Node{f.value})
+	start := l.body(f.value)
+	if len(o.add) == 0 {
+		return []splice{{start: start, end: f.end, text: quote(value, style, l.flow)}}, nil
+	}
+	all := append([]string{value}, o.add...)
+	if l.flow || l.flowLists || l.line(start) != l.line(f.start) || l.line(f.end) != l.line(start) {
+		return []splice{{start: start, end: f.end, text: l.inBrackets(all)}}, nil
+	}
+	at := l.nextLine(f.end)
+	return []splice{
+		{start: l.colon(f), end: f.end},
+		{start: at, end: at, lines: l.dashed(all)},
+	}, nil
+}
+
+// emptyList leaves a list without items.
+func (l *layout) emptyList(f *field) ([]splice, error) {
+	if f.value.Style&yaml.FlowStyle != 0 {
+		return []splice{{start: l.body(f.value), end: f.end, text: "[]"}}, nil
+	}
+	splices, err := l.removeField(f)
+	if err != nil {
+		return nil, err
+	}
+	// The key's line stays, with the empty list behind its colon.
+	splices[0].start = l.nextLine(f.start)
+	splices[0].lines = l.comments(splices[0].start, splices[0].end)
+	colon := l.colon(f)
+	return append([]splice{{start: colon, end: colon, text: " []"}}, splices...), nil
+}
+
+// removeField takes a key out and leaves the comments that stood in it.
+func (l *layout) removeField(f *field) ([]splice, error) {
+	if l.flow {
+		return l.removeFlowField(f)
+	}
+	start, end := l.lineStart(f.start), l.nextLine(f.end)
+	left := l.comments(start, end)
+	for i, comment := range left {
+		left[i] = l.indent + strings.TrimLeft(comment, " ")
+	}
+	return []splice{{start: start, end: end, lines: left}}, nil
+}
+
+func (l *layout) removeFlowField(f *field) ([]splice, error) {
+	for i := range l.fields {
+		if &l.fields[i] != f {
+			continue
+		}
+		switch {
+		case i > 0:
+			return []splice{{start: l.fields[i-1].end, end: f.end}}, nil
+		case len(l.fields) > 1:
+			return []splice{{start: f.start, end: l.fields[1].start}}, nil
+		}
+	}
+	return nil, refuseAt(f.key, "the key is the only one of the service")
+}
+
+// comments are the comments on the lines between two offsets, as lines of their
+// own. The lines hold nothing but a key and short texts.
+func (l *layout) comments(start, end int) []string {
+	lines := []string{}
+	for at := start; at < end; at = l.nextLine(at) {
+		line := l.text[at:l.lineEnd(at)]
+		hash := commentStart(line)
+		if hash < 0 {
+			continue
+		}
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " "))]
+		if hash == len(indent) {
+			lines = append(lines, string(line))
+		} else {
+			lines = append(lines, string(indent)+string(line[hash:]))
+		}
+	}
+	return lines
+}
+
+// commentStart finds the # that begins a comment on a line, -1 where there is
+// none. Quotes hide it.
+func commentStart(line []byte) int {
+	var quote byte
+	for i, c := range line {
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case (c == '"' || c == '\'') && (i == 0 || bytes.IndexByte([]byte(" \t[{,"), line[i-1]) >= 0):
+			quote = c
+		case c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t'):
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,202 @@
+package composefile
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"bulkhead/fix"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+var update = flag.Bool("update", false, "write what Edit returns into testdata/ok")
+
+// fixture is one file of testdata: "name: value" lines, then the file before
+// (and, where it is edited, after), then other files that it names.
+type fixture struct {
+	path          string
+	settings      map[string]string
+	before, after []byte
+	archive       *txtar.Archive
+}
+
+func fixtures(t testing.TB, dir string) []fixture {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", dir, "*.txtar"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no fixtures in testdata/%s (%v)", dir, err)
+	}
+	var out []fixture
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fixture{path: path, settings: map[string]string{}, archive: archive}
+		for line := range strings.Lines(string(archive.Comment)) {
+			if name, value, ok := strings.Cut(strings.TrimSpace(line), ": "); ok {
+				f.settings[name] = value
+			}
+		}
+		for _, file := range archive.Files {
+			switch file.Name {
+			case "before.yaml":
+				f.before = file.Data
+			case "after.yaml":
+				f.after = file.Data
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (f fixture) name() string { return strings.TrimSuffix(filepath.Base(f.path), ".txtar") }
+
+// request puts the fixture's files into a directory. The plan is the whole one
+// unless the fixture says another.
+func (f fixture) request(t testing.TB, content []byte) Request {
+	t.Helper()
+	dir := t.TempDir()
+	r := Request{Path: filepath.Join(dir, "before.yaml"), Content: content, Service: "web", Plan: wholePlan(t)}
+	if service, ok := f.settings["service"]; ok {
+		r.Service = service
+	}
+	if plan, ok := f.settings["plan"]; ok {
+		r.Plan = fix.Plan{}
+		if err := json.Unmarshal([]byte(plan), &r.Plan); err != nil {
+			t.Fatalf("%s: %v", f.path, err)
+		}
+	}
+	for _, name := range strings.Fields(f.settings["files"]) {
+		r.Files = append(r.Files, filepath.Join(dir, name))
+	}
+	for _, file := range f.archive.Files {
+		if file.Name == "after.yaml" {
+			continue
+		}
+		data := file.Data
+		if file.Name == "before.yaml" {
+			data = content
+		}
+		if err := os.WriteFile(filepath.Join(dir, file.Name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// A file of testdata/ok is edited to what stands in it, in every kind of line
+// end, and a second edit changes nothing.
+func TestEdit(t *testing.T) {
+	crlf := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n")) }
+	bom := func(b []byte) []byte { return append([]byte("\ufeff"), b...) }
+	open := func(b []byte) []byte { return bytes.TrimSuffix(b, []byte("\n")) }
+	for _, f := range fixtures(t, "ok") {
+		t.Run(f.name(), func(t *testing.T) {
+			if *update {
+				f.update(t)
+			}
+			f.check(t, func(b []byte) []byte { return b })
+			t.Run("CRLF", func(t *testing.T) { f.check(t, crlf) })
+			t.Run("BOM", func(t *testing.T) { f.check(t, bom) })
+			if f.settings["final line break"] != "matters" {
+				t.Run("no final line break", func(t *testing.T) { f.check(t, open) })
+			}
+		})
+	}
+}
+
+func (f fixture) check(t *testing.T, variant func([]byte) []byte) {
+	t.Helper()
+	r := f.request(t, variant(f.before))
+	after, err := Edit(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(variant(f.after)), string(after)); diff != "" {
+		t.Errorf("edit (-want +got):\n%s", diff)
+	}
+	r.Content = after
+	again, err := Edit(context.Background(), r)
+	if err != nil || !bytes.Equal(again, after) {
+		t.Errorf("a second edit changed something (%v):\n%s", err, cmp.Diff(string(after), string(again)))
+	}
+}
+
+func (f *fixture) update(t *testing.T) {
+	t.Helper()
+	after, err := Edit(context.Background(), f.request(t, f.before))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.after = after
+	files := []txtar.File{}
+	for _, file := range f.archive.Files {
+		if file.Name != "after.yaml" {
+			files = append(files, file)
+		}
+	}
+	f.archive.Files = append(files, txtar.File{Name: "after.yaml", Data: after})
+	if err := os.WriteFile(f.path, txtar.Format(f.archive), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A file of testdata/refused is refused at the line and with the reason that
+// stand in it.
+func TestEditRefuses(t *testing.T) {
+	for _, f := range fixtures(t, "refused") {
+		t.Run(f.name(), func(t *testing.T) {
+			r := f.request(t, f.before)
+			after, err := Edit(context.Background(), r)
+			var refused *RefusedError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v, want a refusal; the file became:\n%s", err, after)
+			}
+			if after != nil {
+				t.Error("a refusal returned content")
+			}
+			if !strings.Contains(refused.Reason, f.settings["reason"]) || f.settings["reason"] == "" {
+				t.Errorf("reason %q does not contain %q", refused.Reason, f.settings["reason"])
+			}
+			if want, _ := strconv.Atoi(f.settings["line"]); refused.Line != want {
+				t.Errorf("line %d, want %d (%s)", refused.Line, want, refused.Reason)
+			}
+			if refused.Hint == "" || refused.File != r.Path {
+				t.Errorf("hint %q, file %q", refused.Hint, refused.File)
+			}
+		})
+	}
+}
+
+// The real program accepts what was written. BULKHEAD_COMPOSE names it: it is
+// slow, and not on every machine.
+func TestComposeAcceptsEdits(t *testing.T) {
+	command := strings.Fields(os.Getenv("BULKHEAD_COMPOSE"))
+	if len(command) == 0 {
+		t.Skip("BULKHEAD_COMPOSE names no Compose program")
+	}
+	for _, f := range fixtures(t, "ok") {
+		if f.settings["compose"] == "no" {
+			continue
+		}
+		t.Run(f.name(), func(t *testing.T) {
+			r := f.request(t, f.after)
+			args := append(command[1:], "-f", r.Path, "config", "-q")
+			if out, err := exec.Command(command[0], args...).CombinedOutput(); err != nil {
+				t.Errorf("%v: %v\n%s\n%s", args, err, out, f.after)
+			}
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package composefile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"bulkhead/fix"
+	"bulkhead/inspect"
+)
+
+// Whatever the file, Edit refuses it or returns what has passed its checks; then
+// a second edit with the same plan changes nothing, and no comment is lost.
+func FuzzEdit(f *testing.F) {
+	for _, dir := range []string{"ok", "refused"} {
+		for _, fx := range fixtures(f, dir) {
+			for turn := range uint8(4) {
+				f.Add(fx.before, turn)
+			}
+		}
+	}
+	dir := f.TempDir()
+	path := filepath.Join(dir, "compose.yaml")
+	whole := wholePlan(f)
+	f.Fuzz(func(t *testing.T, content []byte, turn uint8) {
+		plan := whole
+		switch turn % 4 {
+		case 1:
+			plan = whole.With(inspect.Change{Dial: inspect.DialCapabilities})
+		case 2:
+			plan = fix.NewPlan(inspect.Change{Dial: inspect.DialCapabilities, Keep: inspect.ParseCaps([]string{"CHOWN"})},
+				inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: "/run", Options: "size=1m"}})
+		case 3:
+			plan = fix.NewPlan(inspect.Change{Dial: inspect.DialNoNewPrivileges}, inspect.Change{Dial: inspect.DialReadOnlyRoot})
+		}
+		service := richest(content)
+		if len(content) > 0 && content[0]%2 == 0 {
+			service = "web"
+		}
+		r := Request{Path: path, Content: content, Service: service, Plan: plan}
+		after, err := Edit(context.Background(), r)
+		var refused *RefusedError
+		if err != nil {
+			if !errors.As(err, &refused) || refused.Reason == "" || refused.Hint == "" {
+				t.Fatalf("not a refusal with a hint: %#v", err)
+			}
+			return
+		}
+		r.Content = after
+		again, err := Edit(context.Background(), r)
+		if err != nil || !bytes.Equal(again, after) {
+			t.Fatalf("a second edit changed something (%v)\nbefore:\n%q\nafter:\n%q\nagain:\n%q", err, content, after, again)
+		}
+		Diff(path, content, after)
+	})
+}

@@ -1,0 +1,204 @@
+package composefile
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// field is one key of the service that stands in its own mapping.
+type field struct {
+	key, value *yaml.Node
+	// start is where the key starts, end where the value ends.
+	start, end int
+}
+
+// layout is where the service stands and how it is laid out.
+type layout struct {
+	*source
+	root *yaml.Node
+	// serviceKey is the service's key, service its value.
+	serviceKey, service *yaml.Node
+	fields              []field
+	// inherited are the values that merge keys add, by key.
+	inherited map[string]*yaml.Node
+	// flow says that the service is written in braces.
+	flow bool
+	// indent is the white space before the service's keys.
+	indent string
+	// seqIndent is what block lists add to it, and flowLists says that the file
+	// writes short lists in brackets.
+	seqIndent string
+	flowLists bool
+}
+
+// locate finds the service in a parsed file.
+func locate(s *source, root *yaml.Node, service string) (*layout, error) {
+	l := &layout{source: s, root: root, inherited: map[string]*yaml.Node{}}
+	services := own(root, "services")
+	if services == nil || services.value.Kind != yaml.MappingNode {
+		return nil, refuse(0, "Check that this is a Compose file.", "there is no services: with services written out under it")
+	}
+	found := own(services.value, service)
+	if found == nil {
+		return nil, refuse(0, "Name the file that defines the service.", "the service %q is not written out here", service)
+	}
+	l.serviceKey, l.service = found.key, found.value
+	if err := l.readService(); err != nil {
+		return nil, err
+	}
+	l.learnStyle(services.value)
+	return l, nil
+}
+
+// own finds a key that stands in the mapping itself.
+func own(n *yaml.Node, key string) *field {
+	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Kind == yaml.ScalarNode && n.Content[i].Value == key {
+			return &field{key: n.Content[i], value: n.Content[i+1]}
+		}
+	}
+	return nil
+}
+
+// readService notes the service's fields.
+func (l *layout) readService() error {
+	v := l.service
+	switch {
+	case v.Kind == yaml.AliasNode:
+		return refuseAt(v, "the service is an alias (*%s) and has no text of its own", v.Value)
+	case v.Kind != yaml.MappingNode:
+		return refuseAt(v, "the service is not a mapping")
+	}
+	l.flow = v.Style&yaml.FlowStyle != 0
+	for i := 0; i+1 < len(v.Content); i += 2 {
+		f := field{key: v.Content[i], value: v.Content[i+1]}
+		if f.key.Kind != yaml.ScalarNode {
+			return refuseAt(f.key, "a key of the service is not plain text")
+		}
+		if f.key.Value == "<<" {
+			inherit(l.inherited, f.value, 0)
+		}
+		if err := l.measure(&f); err != nil {
+			return err
+		}
+		l.fields = append(l.fields, f)
+	}
+	if l.flow {
+		return nil
+	}
+	for _, f := range l.fields {
+		indent, clean := l.source.indent(f.start)
+		if !clean || l.indent != "" && indent != l.indent || indent == "" {
+			return refuseAt(f.key, "the service's keys do not stand on lines of their own")
+		}
+		l.indent = indent
+	}
+	return nil
+}
+
+func (l *layout) measure(f *field) error {
+	f.start = l.offset(f.key)
+	keyEnd, err := l.source.end(f.key, f.key.Column-1)
+	if err != nil {
+		return err
+	}
+	valueEnd, err := l.source.end(f.value, f.key.Column-1)
+	f.end = max(keyEnd, valueEnd)
+	return err
+}
+
+// maxMergeDepth bounds merge keys inside merge keys.
+const maxMergeDepth = 32
+
+// inherit adds what a merge key's value brings; what is there already wins.
+func inherit(into map[string]*yaml.Node, value *yaml.Node, depth int) {
+	value = follow(value)
+	if depth > maxMergeDepth {
+		return
+	}
+	if value.Kind == yaml.SequenceNode {
+		for _, source := range value.Content {
+			inherit(into, source, depth+1)
+		}
+		return
+	}
+	if value.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i+1 < len(value.Content); i += 2 {
+		if key := value.Content[i].Value; key != "<<" && into[key] == nil {
+			into[key] = value.Content[i+1]
+		}
+	}
+	for i := 0; i+1 < len(value.Content); i += 2 {
+		if value.Content[i].Value == "<<" {
+			inherit(into, value.Content[i+1], depth+1)
+		}
+	}
+}
+
+func follow(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// field returns the service's own field of that name.
+func (l *layout) field(name string) *field {
+	for i := range l.fields {
+		if l.fields[i].key.Value == name {
+			return &l.fields[i]
+		}
+	}
+	return nil
+}
+
+// argvKeys are lists that tell nothing of how short lists are written.
+var argvKeys = map[string]bool{"command": true, "entrypoint": true, "test": true}
+
+// learnStyle looks how lists are written: in this service, else in the file.
+func (l *layout) learnStyle(services *yaml.Node) {
+	l.seqIndent = "  "
+	if len(l.indent) > 0 && l.serviceKey.Column-1 < len(l.indent) {
+		l.seqIndent = strings.Repeat(" ", len(l.indent)-(l.serviceKey.Column-1))
+	}
+	for _, place := range []*yaml.Node{l.service, services} {
+		var c census
+		c.count(place, 0)
+		if c.block+c.flow == 0 {
+			continue
+		}
+		l.flowLists = c.flow > c.block
+		if c.block > 0 {
+			l.seqIndent = strings.Repeat(" ", max(0, c.indent))
+		}
+		return
+	}
+}
+
+// census counts how the lists below a node are written.
+type census struct {
+	block, flow int
+	// indent is how far the last block list's dashes stand behind its key.
+	indent int
+}
+
+func (c *census) count(n *yaml.Node, depth int) {
+	if n.Kind != yaml.MappingNode || depth > 4 {
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		if value.Kind == yaml.SequenceNode && len(value.Content) > 0 && !argvKeys[key.Value] {
+			if value.Style&yaml.FlowStyle != 0 {
+				c.flow++
+			} else if value.Anchor == "" && value.Line > key.Line {
+				c.block++
+				c.indent = value.Column - key.Column
+			}
+		}
+		c.count(value, depth+1)
+	}
+}

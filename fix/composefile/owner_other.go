@@ -1,0 +1,11 @@
+//go:build !unix
+
+package composefile
+
+import (
+	"io/fs"
+	"os"
+)
+
+// keepOwner does nothing: files here inherit their owner from the directory.
+func keepOwner(*os.File, fs.FileInfo) {}

@@ -1,0 +1,150 @@
+package composefile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// WriteError says why a file was not written. The file is as it was.
+type WriteError struct {
+	File    string
+	Problem string
+	// Hint is a sentence that says the next step.
+	Hint string
+	Err  error
+}
+
+// Error names the file and the problem, without the hint.
+func (e *WriteError) Error() string {
+	return fmt.Sprintf("writing Compose file %q: %s", e.File, e.Problem)
+}
+
+// Unwrap returns the cause.
+func (e *WriteError) Unwrap() error { return e.Err }
+
+// Write replaces the file's content, if the file still holds before, and leaves
+// a copy of what it held beside it: <name>.bulkhead-<yyyymmdd-hhmmss>.bak, by
+// the time now. A symbolic link is followed and its target written. Permissions
+// stay, and the owner where the system allows it. The file holds either the old
+// content or the new one at every moment. The error is a *WriteError.
+func Write(path string, before, after []byte, now time.Time) (backup string, err error) {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", writeError(path, err)
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return "", writeError(target, err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", &WriteError{File: target, Problem: "it is not a regular file", Hint: "Name the Compose file itself."}
+	}
+	held, err := os.ReadFile(target)
+	if err != nil {
+		return "", writeError(target, err)
+	}
+	if !bytes.Equal(held, before) {
+		return "", &WriteError{File: target, Problem: "it changed since the diff was made", Hint: "Look at the new diff and accept that one."}
+	}
+	if err := checkWritable(target); err != nil {
+		return "", err
+	}
+	backup = target + ".bulkhead-" + now.Format("20060102-150405") + ".bak"
+	if err := create(backup, before, info); err != nil {
+		return "", writeError(backup, err)
+	}
+	if err := replace(target, after, info); err != nil {
+		return "", errors.Join(writeError(target, err), os.Remove(backup))
+	}
+	return backup, nil
+}
+
+// checkWritable refuses a file that its owner made read-only; renaming over it
+// would pass that by.
+func checkWritable(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return writeError(path, err)
+	}
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
+		return writeError(path, err)
+	}
+	// Root may open it all the same.
+	if info.Mode().Perm()&0o222 == 0 {
+		return writeError(path, fs.ErrPermission)
+	}
+	return nil
+}
+
+// create writes a new file and makes sure that it is on the disk.
+func create(path string, content []byte, like fs.FileInfo) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		err = errors.Join(err, f.Close())
+		if err != nil {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	// The owner first: changing it clears mode bits.
+	keepOwner(f, like)
+	if err := f.Chmod(like.Mode().Perm()); err != nil {
+		return err
+	}
+	return f.Sync()
+}
+
+// replace renames a complete new file over the old one.
+func replace(path string, content []byte, like fs.FileInfo) error {
+	dir := filepath.Dir(path)
+	temporary := filepath.Join(dir, "."+filepath.Base(path)+".bulkhead-new")
+	// What a crash left of an earlier attempt is nobody's file.
+	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := create(temporary, content, like); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	syncDir(dir)
+	return nil
+}
+
+// syncDir makes the rename last over a power cut. Not every system can sync a
+// directory, and the file is whole either way, so its errors mean nothing.
+func syncDir(dir string) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return
+	}
+	_ = d.Sync()
+	_ = d.Close()
+}
+
+// writeError says in words what the system refused.
+func writeError(path string, err error) error {
+	out := &WriteError{File: path, Problem: err.Error(), Hint: "Nothing was changed; try again when this is mended.", Err: err}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		out.Problem, out.Hint = "there is no such file", "Check the path."
+	case errors.Is(err, fs.ErrExist):
+		out.Problem, out.Hint = "a backup of this second is already there", "Try again in a second."
+	case errors.Is(err, fs.ErrPermission):
+		out.Problem = "permission denied; the file or its directory is read-only"
+		out.Hint = "Make both writable, or print the diff and apply it where you may write."
+	}
+	return out
+}
