@@ -39,27 +39,30 @@ func Near(target string, names []string) []string {
 	return out
 }
 
-// editDistance counts the insertions, deletions and replacements of runes that
-// turn a into b. Names come from outside, so both are cut to a bounded length.
+// editDistance counts the insertions, deletions and replacements of runes and
+// the swaps of two neighbours that turn a into b. Names come from outside, so
+// both are cut to a bounded length.
 func editDistance(a, b string) int {
 	const longest = 128
 	s, t := []rune(a), []rune(b)
 	s, t = s[:min(len(s), longest)], t[:min(len(t), longest)]
-	row := make([]int, len(t)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range s {
-		diagonal := row[0]
 		row[0] = i + 1
 		for j := range t {
-			cost := diagonal
+			cost := last[j]
 			if s[i] != t[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+			row[j+1] = min(cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(t)]
+	return last[len(t)]
 }

@@ -9,7 +9,6 @@ package clone
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -202,7 +201,7 @@ func (s *Spec) mounts(c container.InspectResponse) {
 		case m.Type == mount.TypeTmpfs:
 		case m.Type == mount.TypeBind && isSocket(m.Source):
 			s.Notes = append(s.Notes, fmt.Sprintf("%s is a socket of the host and is not passed through.", inspect.Printable(m.Destination)))
-		case m.Type == mount.TypeBind && holdsEngineSocket(m.Source):
+		case m.Type == mount.TypeBind && inspect.LeadsToEngine(m.Source):
 			s.Notes = append(s.Notes, fmt.Sprintf("%s holds the engine's socket and is not passed through.", inspect.Printable(m.Destination)))
 		case m.Type == mount.TypeBind && !m.RW:
 			kept = append(kept, mount.Mount{
@@ -224,46 +223,14 @@ func (s *Spec) mounts(c container.InspectResponse) {
 
 // isSocket goes by the name, because the host may be another machine. What is
 // not named like a socket and is one is found when it is copied.
-func isSocket(source string) bool { return strings.HasSuffix(source, ".sock") }
-
-// holdsEngineSocket says whether an engine's socket is usually found below the
-// directory.
-func holdsEngineSocket(source string) bool {
-	source = path.Clean(source)
-	for _, socket := range []string{
-		"/run/docker.sock", "/var/run/docker.sock", "/run/containerd/containerd.sock",
-		"/run/podman/podman.sock", "/run/crio/crio.sock",
-	} {
-		if source == "/" || strings.HasPrefix(socket, source+"/") {
-			return true
-		}
-	}
-	return false
+func isSocket(source string) bool {
+	return strings.HasSuffix(source, ".sock") || inspect.EngineSocket(source)
 }
 
 // Under returns what to create for a copy under the plan. The spec is unchanged.
 func (s Spec) Under(p fix.Plan) (container.Config, container.HostConfig) {
-	h := s.HostConfig
+	h := fix.ApplyTo(s.HostConfig, p)
 	h.Mounts = slices.Clone(h.Mounts)
-	if keep, ok := p.Capabilities(); ok {
-		h.CapDrop, h.CapAdd = []string{"ALL"}, keep.Names()
-	}
-	if p.Has(inspect.DialNoNewPrivileges) {
-		h.SecurityOpt = slices.DeleteFunc(slices.Clone(h.SecurityOpt), func(o string) bool {
-			return strings.HasPrefix(o, "no-new-privileges")
-		})
-		h.SecurityOpt = append(h.SecurityOpt, "no-new-privileges:true")
-	}
-	h.ReadonlyRootfs = h.ReadonlyRootfs || p.Has(inspect.DialReadOnlyRoot)
-	if added := p.Tmpfs(); len(added) > 0 {
-		h.Tmpfs = maps.Clone(h.Tmpfs)
-		if h.Tmpfs == nil {
-			h.Tmpfs = map[string]string{}
-		}
-		for _, t := range added {
-			h.Tmpfs[t.Path] = t.Options
-		}
-	}
 	return s.Config, h
 }
 

@@ -105,11 +105,10 @@ func (b *builder) shortID() string { return b.in.Container.ID[:min(12, len(b.in.
 
 // identity: how it is attached, its name and what it is called.
 func (b *builder) identity() {
-	attached := b.c.AttachStdout || b.c.AttachStderr || b.c.AttachStdin
-	b.toggle("-d", !attached)
+	b.toggle("-d", b.detached())
 	b.toggle("-i", b.c.OpenStdin)
 	b.toggle("-t", b.c.Tty)
-	if b.c.AttachStdout != b.c.AttachStderr {
+	if b.c.AttachStdout != b.c.AttachStderr && !b.detached() {
 		stream := map[bool]string{true: "STDOUT", false: "STDERR"}[b.c.AttachStdout]
 		b.text("-a", stream)
 		if b.c.AttachStdin {
@@ -130,6 +129,14 @@ func (b *builder) identity() {
 		b.text("--restart", policy)
 	}
 	b.platform()
+}
+
+// detached says whether the command should return at once. Docker's create and
+// Compose mark what they make as attached, though nobody stays; a container that
+// restarts by itself is a service, too.
+func (b *builder) detached() bool {
+	attached := b.c.AttachStdout || b.c.AttachStderr
+	return !b.c.AttachStdin && (!attached || b.restarts() || b.c.Labels[composeLabels+"service"] != "")
 }
 
 // ownHostname says whether a host name was its own to choose (the engine

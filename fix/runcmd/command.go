@@ -14,7 +14,6 @@ package runcmd
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -23,7 +22,6 @@ import (
 
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/image"
-	"github.com/moby/moby/api/types/mount"
 )
 
 // Input is what a command is made from.
@@ -84,27 +82,7 @@ func From(in Input) (Command, error) {
 // Harden makes the command for the same container under a plan. It changes the
 // settings as the trial of the plan did.
 func (c Command) Harden(p fix.Plan) Command {
-	in, h := c.in, *c.in.Container.HostConfig
-	if keep, ok := p.Capabilities(); ok {
-		h.CapDrop, h.CapAdd = []string{"ALL"}, keep.Names()
-	}
-	if p.Has(inspect.DialNoNewPrivileges) {
-		h.SecurityOpt = slices.DeleteFunc(slices.Clone(h.SecurityOpt), func(option string) bool {
-			return strings.HasPrefix(option, "no-new-privileges")
-		})
-		h.SecurityOpt = append(h.SecurityOpt, "no-new-privileges:true")
-	}
-	h.ReadonlyRootfs = h.ReadonlyRootfs || p.Has(inspect.DialReadOnlyRoot)
-	for _, t := range p.Tmpfs() {
-		h.Tmpfs = maps.Clone(h.Tmpfs)
-		if h.Tmpfs == nil {
-			h.Tmpfs = map[string]string{}
-		}
-		h.Tmpfs[t.Path] = t.Options
-		h.Mounts = slices.DeleteFunc(slices.Clone(h.Mounts), func(m mount.Mount) bool {
-			return m.Type == mount.TypeTmpfs && m.Target == t.Path
-		})
-	}
+	in, h := c.in, fix.ApplyTo(*c.in.Container.HostConfig, p)
 	in.Container.HostConfig = &h
 	hardened := build(in)
 	if h.Privileged && !p.Empty() {

@@ -174,6 +174,17 @@ func TestOneLine(t *testing.T) {
 				"back":  {Aliases: []string{"abababababab", "api"}},
 			}}
 		}, "docker run -d --name web --network name=front,driver-opt=a.b=c,gw-priority=5 app:1 && docker network connect --alias api back web"},
+		{"seccomp profile in the old spelling", func(in *Input) {
+			in.Container.HostConfig.SecurityOpt = []string{`seccomp:{"a":"="}`, "apparmor:x"}
+		}, "docker run -d --name web --security-opt seccomp=web-seccomp.json --security-opt apparmor:x app:1"},
+		{"attached by Compose, which stays with nothing", func(in *Input) {
+			in.Container.Config.AttachStdout, in.Container.Config.AttachStderr = true, true
+			in.Container.Config.Labels = map[string]string{"com.docker.compose.service": "web"}
+		}, "docker run -d --name web app:1"},
+		{"in the foreground", func(in *Input) { in.Container.Config.AttachStdout, in.Container.Config.AttachStderr = true, true }, "docker run --name web app:1"},
+		{"healthcheck without a shell", func(in *Input) {
+			in.Container.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "/probe", "a b"}}
+		}, `docker run -d --name web --health-cmd '/probe '\''a b'\''' app:1`},
 		{"GPUs", func(in *Input) {
 			in.Container.HostConfig.DeviceRequests = []container.DeviceRequest{
 				{Count: -1, Capabilities: [][]string{{"gpu"}}},

@@ -72,7 +72,10 @@ func (b *builder) security() {
 }
 
 func (b *builder) securityOption(option string) {
-	key, value, _ := strings.Cut(option, "=")
+	key, value := option, ""
+	if i := strings.IndexAny(option, "=:"); i >= 0 {
+		key, value = option[:i], option[i+1:]
+	}
 	switch {
 	case option == "label=disable" && (b.h.Privileged || b.h.PidMode.IsHost() || b.h.IpcMode.IsHost()):
 		// The engine adds it by itself (moby daemon/create.go, generateSecurityOpt).
@@ -80,7 +83,7 @@ func (b *builder) securityOption(option string) {
 		file := File{Name: fileName(b.name()) + "-seccomp.json", Data: []byte(value)}
 		b.files = append(b.files, file)
 		b.text("--security-opt", "seccomp="+file.Name)
-		b.note("The seccomp profile is kept in the container as text. Save it first: docker inspect -f '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp=//p' > %s",
+		b.note("The seccomp profile is kept in the container as text. Save it first: docker inspect -f '{{range .HostConfig.SecurityOpt}}{{println .}}{{end}}' %s | sed -n 's/^seccomp[=:]//p' > %s",
 			quote(b.name()), file.Name)
 	default:
 		b.text("--security-opt", option)

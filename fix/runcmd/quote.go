@@ -22,14 +22,21 @@ func plain(text string) word { return word{{text: text}} }
 // String is the word as a shell takes it.
 func (w word) String() string {
 	var b strings.Builder
+	text := ""
+	flush := func() {
+		if text != "" {
+			b.WriteString(quote(text))
+		}
+		text = ""
+	}
 	for _, p := range w {
-		switch {
-		case p.secret != "":
+		text += p.text
+		if p.secret != "" {
+			flush()
 			fmt.Fprintf(&b, `"${%s}"`, p.secret)
-		case p.text != "":
-			b.WriteString(quote(p.text))
 		}
 	}
+	flush()
 	if b.Len() == 0 {
 		return "''"
 	}

@@ -1,0 +1,32 @@
+package check
+
+import "bulkhead/inspect"
+
+var privileged = Check{
+	ID:       "privileged",
+	Layer:    inspect.LayerBoundary,
+	Title:    "The container is privileged",
+	Question: "Are the walls switched off altogether?",
+	Danger: "Privileged gives every capability and every device of the host, and takes away seccomp, AppArmor and " +
+		"the masks over /proc and /sys: whoever runs code inside can mount the host's disk and own the machine.",
+	Fix:        "run without privileged; give the one device or capability that is needed instead",
+	MayBreak:   "Nested engines, device and kernel management. Each needs a few named capabilities or devices.",
+	References: []string{"CIS Docker Benchmark 1.6.0: 5.5", "OWASP Docker Security Cheat Sheet: rule 3"},
+	Run:        runPrivileged,
+}
+
+func runPrivileged(w inspect.Workload, h inspect.Host) Result {
+	if !w.Settings.Privileged {
+		return Result{State: inspect.Closed, Reason: "not privileged"}
+	}
+	f := inspect.Finding{
+		Severity: severity(theHost, direct),
+		Evidence: "privileged is true.",
+		Source:   w.Sources.Of("privileged"),
+	}
+	if h.Rootless {
+		f.Severity = severity(others, direct)
+		f.Evidence = "privileged is true; the engine is rootless, so the host means the files and processes of its user."
+	}
+	return Result{State: inspect.Open, Reason: "privileged", Findings: []inspect.Finding{f}}
+}

@@ -1,0 +1,92 @@
+package check
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"bulkhead/inspect"
+)
+
+var sensitiveMounts = Check{
+	ID:         "sensitive-mounts",
+	Layer:      inspect.LayerBoundary,
+	Title:      "A sensitive part of the host is inside",
+	Question:   "Which files of the host are inside?",
+	Danger:     "A bind mount is the host's own file, with the host's own owner and permissions: root inside is root to it.",
+	Fix:        "mount only the file or directory that is needed, read-only where it is only read",
+	MayBreak:   "Agents that look after the host; most need a few files, read-only.",
+	References: []string{"CIS Docker Benchmark 1.6.0: 5.6"},
+	Run:        runSensitiveMounts,
+}
+
+func runSensitiveMounts(w inspect.Workload, h inspect.Host) Result {
+	var findings []inspect.Finding
+	var names []string
+	for _, m := range w.Settings.Mounts {
+		if m.Type != inspect.BindMount || socketEvidence(m) != "" {
+			continue
+		}
+		f, ok := mountFinding(m)
+		if !ok {
+			continue
+		}
+		if h.Rootless && f.Severity == inspect.Critical {
+			f.Severity = inspect.High
+		}
+		f.Source = mountSource(w, m)
+		findings = append(findings, f)
+		names = append(names, show(m.Source))
+	}
+	return judged(findings, "no sensitive part of the host is mounted", list(names)+" of the host inside")
+}
+
+func mountFinding(m inspect.Mount) (inspect.Finding, bool) {
+	place, ok := placeOf(m.Source)
+	if !ok {
+		return inspect.Finding{}, false
+	}
+	how, harm := "read-write", place.write
+	if m.ReadOnly {
+		how, harm = "read-only", place.read
+	}
+	if harm.why == "" {
+		return inspect.Finding{}, false
+	}
+	return inspect.Finding{
+		Title:    fmt.Sprintf("%s of the host is inside, %s", show(path.Clean(m.Source)), how),
+		Severity: severity(harm.gain, harm.door),
+		Evidence: fmt.Sprintf("volumes holds %s at %s, %s.", show(m.Source), show(m.Target), how),
+		Why:      harm.why,
+	}, true
+}
+
+// placeOf finds the most particular place the path is in.
+func placeOf(source string) (place, bool) {
+	source = path.Clean(source)
+	if credential(source) || home(source) {
+		return credentials, true
+	}
+	best, found := place{}, false
+	for _, p := range places {
+		if p.holds(source) && (!found || len(p.path) > len(best.path)) {
+			best, found = p, true
+		}
+	}
+	return best, found
+}
+
+// credential says whether the path is in a directory where people keep keys.
+func credential(source string) bool {
+	return slices.ContainsFunc(credentialDirs, func(dir string) bool {
+		return strings.Contains(source+"/", "/"+dir+"/")
+	})
+}
+
+// home says whether the path is a whole home directory: a project below one is
+// not.
+func home(source string) bool {
+	parent := path.Dir(source)
+	return source != parent && (parent == "/home" || parent == "/Users")
+}
