@@ -54,6 +54,9 @@ func edit(ctx context.Context, r Request) ([]byte, error) {
 		return nil, refuse(0, "Check the path.", "the path cannot be made absolute: %v", err)
 	}
 	r.Path = path
+	if err := r.checkFiles(); err != nil {
+		return nil, err
+	}
 	before, err := r.load(ctx, r.Content)
 	if err != nil {
 		return nil, err
@@ -88,14 +91,31 @@ func edit(ctx context.Context, r Request) ([]byte, error) {
 	return v.first(ctx)
 }
 
+// checkFiles makes the paths absolute and refuses a Path that is not among the
+// project's files: what an edit of it comes to could not be read back.
+func (r *Request) checkFiles() error {
+	if len(r.Files) == 0 {
+		r.Files = []string{r.Path}
+	}
+	files := make([]string, len(r.Files))
+	for i, f := range r.Files {
+		abs, err := filepath.Abs(f)
+		if err != nil {
+			return refuse(0, "Check the path.", "the path %q cannot be made absolute", f)
+		}
+		files[i] = abs
+	}
+	if !slices.Contains(files, r.Path) {
+		return refuse(0, "Edit that file as a project of its own.", "the file is not one of the project's own, but included or extended")
+	}
+	r.Files = files
+	return nil
+}
+
 // load reads the project as it would be with this content.
 func (r Request) load(ctx context.Context, content []byte) (compose.Project, error) {
-	files := r.Files
-	if len(files) == 0 {
-		files = []string{r.Path}
-	}
 	p, err := compose.Load(ctx, compose.Options{
-		Files: files, Dir: r.Dir, ProjectName: r.ProjectName, Env: r.Env,
+		Files: r.Files, Dir: r.Dir, ProjectName: r.ProjectName, Env: r.Env,
 		Overlay: map[string][]byte{r.Path: content},
 	})
 	return p, fromLoad(err)

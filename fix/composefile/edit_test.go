@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"bulkhead/fix"
+	"bulkhead/inspect"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -173,8 +174,8 @@ func TestEditRefuses(t *testing.T) {
 			if want, _ := strconv.Atoi(f.settings["line"]); refused.Line != want {
 				t.Errorf("line %d, want %d (%s)", refused.Line, want, refused.Reason)
 			}
-			if refused.Hint == "" || refused.File != r.Path {
-				t.Errorf("hint %q, file %q", refused.Hint, refused.File)
+			if refused.Next == "" || refused.File != r.Path {
+				t.Errorf("hint %q, file %q", refused.Next, refused.File)
 			}
 		})
 	}
@@ -198,5 +199,55 @@ func TestComposeAcceptsEdits(t *testing.T) {
 				t.Errorf("%v: %v\n%s\n%s", args, err, out, f.after)
 			}
 		})
+	}
+}
+
+// A block scalar that ends the file without a line break would change its value
+// if a line followed: the new keys are written before it.
+func TestEditBeforeOpenBlockScalar(t *testing.T) {
+	before := "services:\n  web:\n    image: nginx\n    command: |\n      run"
+	r := Request{
+		Path: filepath.Join(t.TempDir(), "compose.yaml"), Content: []byte(before), Service: "web",
+		Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot}),
+	}
+	after, err := Edit(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "services:\n  web:\n    image: nginx\n    read_only: true\n    command: |\n      run"
+	if diff := cmp.Diff(want, string(after)); diff != "" {
+		t.Errorf("edit (-want +got):\n%s", diff)
+	}
+}
+
+// The edited file counts with the others of its project, and only it may be the
+// one that is edited.
+func TestEditAmongFiles(t *testing.T) {
+	dir := t.TempDir()
+	base, override := filepath.Join(dir, "compose.yaml"), filepath.Join(dir, "override.yaml")
+	for path, content := range map[string]string{
+		base:     "services: {web: {image: nginx, read_only: true}}\n",
+		override: "services:\n  web:\n    user: \"1000\"\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := Request{
+		Path: override, Content: []byte("services:\n  web:\n    user: \"1000\"\n"), Service: "web", Files: []string{base, override},
+		Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot}, inspect.Change{Dial: inspect.DialCapabilities}),
+	}
+	after, err := Edit(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "services:\n  web:\n    user: \"1000\"\n    cap_drop:\n      - ALL\n"
+	if diff := cmp.Diff(want, string(after)); diff != "" {
+		t.Errorf("edit (-want +got):\n%s", diff)
+	}
+	r.Files = []string{base}
+	var refused *RefusedError
+	if _, err := Edit(context.Background(), r); !errors.As(err, &refused) {
+		t.Errorf("a file outside the project: %v", err)
 	}
 }

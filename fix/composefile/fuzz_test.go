@@ -43,7 +43,7 @@ func FuzzEdit(f *testing.F) {
 		after, err := Edit(context.Background(), r)
 		var refused *RefusedError
 		if err != nil {
-			if !errors.As(err, &refused) || refused.Reason == "" || refused.Hint == "" {
+			if !errors.As(err, &refused) || refused.Reason == "" || refused.Next == "" {
 				t.Fatalf("not a refusal with a hint: %#v", err)
 			}
 			return

@@ -15,9 +15,9 @@ type RefusedError struct {
 	File string
 	// Line counts from 1; 0 where no line is to blame.
 	Line int
-	// Reason is a clause, Hint a sentence that says the next step.
+	// Reason is a clause, Next a sentence that says the next step.
 	Reason string
-	Hint   string
+	Next   string
 	Err    error
 }
 
@@ -29,6 +29,9 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("%s is not edited: %s", e.File, e.Reason)
 }
 
+// Hint is the next step.
+func (e *RefusedError) Hint() string { return e.Next }
+
 // Unwrap returns the cause.
 func (e *RefusedError) Unwrap() error { return e.Err }
 
@@ -36,7 +39,7 @@ const byHand = "Make this change by hand; the plan says what to write."
 
 // refuse makes a refusal; the editor adds the file.
 func refuse(line int, hint, format string, args ...any) *RefusedError {
-	return &RefusedError{Line: line, Hint: hint, Reason: inspect.Printable(fmt.Sprintf(format, args...))}
+	return &RefusedError{Line: line, Next: hint, Reason: inspect.Printable(fmt.Sprintf(format, args...))}
 }
 
 // refuseAt is refuse for a place in the file.
@@ -48,7 +51,7 @@ func refuseAt(n *yaml.Node, format string, args ...any) *RefusedError {
 func fromLoad(err error) error {
 	var cannot *compose.Error
 	if errors.As(err, &cannot) {
-		return &RefusedError{File: cannot.File, Line: cannot.Line, Reason: cannot.Problem, Hint: cannot.Hint, Err: err}
+		return &RefusedError{File: cannot.File, Line: cannot.Line, Reason: cannot.Problem, Next: cannot.Next, Err: err}
 	}
 	return err
 }

@@ -14,8 +14,8 @@ import (
 type WriteError struct {
 	File    string
 	Problem string
-	// Hint is a sentence that says the next step.
-	Hint string
+	// Next is a sentence that says the next step.
+	Next string
 	Err  error
 }
 
@@ -23,6 +23,9 @@ type WriteError struct {
 func (e *WriteError) Error() string {
 	return fmt.Sprintf("writing Compose file %q: %s", e.File, e.Problem)
 }
+
+// Hint is the next step.
+func (e *WriteError) Hint() string { return e.Next }
 
 // Unwrap returns the cause.
 func (e *WriteError) Unwrap() error { return e.Err }
@@ -42,14 +45,14 @@ func Write(path string, before, after []byte, now time.Time) (backup string, err
 		return "", writeError(target, err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", &WriteError{File: target, Problem: "it is not a regular file", Hint: "Name the Compose file itself."}
+		return "", &WriteError{File: target, Problem: "it is not a regular file", Next: "Name the Compose file itself."}
 	}
 	held, err := os.ReadFile(target)
 	if err != nil {
 		return "", writeError(target, err)
 	}
 	if !bytes.Equal(held, before) {
-		return "", &WriteError{File: target, Problem: "it changed since the diff was made", Hint: "Look at the new diff and accept that one."}
+		return "", &WriteError{File: target, Problem: "it changed since the diff was made", Next: "Look at the new diff and accept that one."}
 	}
 	if err := checkWritable(target); err != nil {
 		return "", err
@@ -136,15 +139,15 @@ func syncDir(dir string) {
 
 // writeError says in words what the system refused.
 func writeError(path string, err error) error {
-	out := &WriteError{File: path, Problem: err.Error(), Hint: "Nothing was changed; try again when this is mended.", Err: err}
+	out := &WriteError{File: path, Problem: err.Error(), Next: "Nothing was changed; try again when this is mended.", Err: err}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		out.Problem, out.Hint = "there is no such file", "Check the path."
+		out.Problem, out.Next = "there is no such file", "Check the path."
 	case errors.Is(err, fs.ErrExist):
-		out.Problem, out.Hint = "a backup of this second is already there", "Try again in a second."
+		out.Problem, out.Next = "a backup of this second is already there", "Try again in a second."
 	case errors.Is(err, fs.ErrPermission):
 		out.Problem = "permission denied; the file or its directory is read-only"
-		out.Hint = "Make both writable, or print the diff and apply it where you may write."
+		out.Next = "Make both writable, or print the diff and apply it where you may write."
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func TestWriteRefuses(t *testing.T) {
 			before := snapshot(t, dir)
 			backup, err := Write(path, []byte("old\n"), []byte("new\n"), noon)
 			var typed *WriteError
-			if !errors.As(err, &typed) || !strings.Contains(typed.Problem, test.problem) || typed.Hint == "" || backup != "" {
+			if !errors.As(err, &typed) || !strings.Contains(typed.Problem, test.problem) || typed.Next == "" || backup != "" {
 				t.Fatalf("got %q, %v; want %q", backup, err, test.problem)
 			}
 			if diff := cmp.Diff(before, snapshot(t, dir)); diff != "" {

@@ -9,6 +9,7 @@ import (
 
 var capabilities = Check{
 	ID:       "capabilities",
+	Settings: []string{"cap_add", "cap_drop", "privileged"},
 	Layer:    inspect.LayerCapabilities,
 	Title:    "Holds the engine's default capabilities",
 	Question: "Which of root's powers does the container hold?",

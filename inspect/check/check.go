@@ -10,6 +10,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ type Check struct {
 	// ID names the check in reports and suppressions; it never changes.
 	ID    string
 	Layer inspect.Layer
+	// Settings are what the check reads, as Compose names them.
+	Settings []string
 	// Title says what is so where the check finds something.
 	Title    string
 	Question string
@@ -45,7 +48,7 @@ type Result struct {
 
 // Run runs the check and completes its findings with the check's own words.
 func run(c Check, w inspect.Workload, h inspect.Host) Result {
-	r := c.Run(w, h)
+	r := resolved(c, w, c.Run(w, h))
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.ID, f.Layer = c.ID, c.Layer
@@ -66,6 +69,29 @@ func run(c Check, w inspect.Workload, h inspect.Host) Result {
 		}
 	}
 	return r
+}
+
+// resolved takes back what was concluded from a setting that could not be read:
+// only what stands in a file counts, and nothing is fine.
+func resolved(c Check, w inspect.Workload, r Result) Result {
+	why := ""
+	for _, name := range append(slices.Clone(c.Settings), "extends") {
+		for _, setting := range slices.Sorted(maps.Keys(w.Unresolved)) {
+			if why == "" && (setting == name || strings.HasPrefix(setting, name+".")) {
+				why = fmt.Sprintf("%s could not be read: %s", setting, w.Unresolved[setting])
+			}
+		}
+	}
+	if why == "" {
+		return r
+	}
+	written := slices.DeleteFunc(r.Findings, func(f inspect.Finding) bool {
+		return f.Source.Line == 0 || f.Source == w.Sources.Of()
+	})
+	if r.State == inspect.Open && len(written) > 0 {
+		return Result{State: r.State, Reason: r.Reason, Findings: written}
+	}
+	return Result{State: inspect.Unknown, Reason: why, Findings: written}
 }
 
 // Audit runs every check on the workload. A layer is in the worst state that

@@ -8,6 +8,7 @@ import (
 
 var defaultBridge = Check{
 	ID:       "default-bridge",
+	Settings: []string{"networks", "network_mode"},
 	Layer:    inspect.LayerNetwork,
 	Title:    "Is on the default bridge",
 	Question: "Which other containers can reach it?",

@@ -10,6 +10,7 @@ import (
 
 var devices = Check{
 	ID:         "devices",
+	Settings:   []string{"devices", "device_cgroup_rules"},
 	Layer:      inspect.LayerBoundary,
 	Title:      "A host device is inside",
 	Question:   "Which devices of the host can it use?",

@@ -9,6 +9,7 @@ import (
 
 var engineSocket = Check{
 	ID:       "engine-socket",
+	Settings: []string{"volumes"},
 	Layer:    inspect.LayerBoundary,
 	Title:    "The engine's socket is inside",
 	Question: "Can it command the engine?",

@@ -9,6 +9,7 @@ import (
 
 var hostNamespaces = Check{
 	ID:       "host-namespaces",
+	Settings: []string{"pid", "ipc", "uts", "userns_mode", "cgroup"},
 	Layer:    inspect.LayerBoundary,
 	Title:    "Shares a namespace with the host",
 	Question: "Does it share the host's processes, IPC, names or users?",

@@ -8,6 +8,7 @@ import (
 
 var hostNetwork = Check{
 	ID:       "host-network",
+	Settings: []string{"network_mode"},
 	Layer:    inspect.LayerNetwork,
 	Title:    "Is on the host's network",
 	Question: "Does it have a network of its own?",

@@ -4,6 +4,7 @@ import "bulkhead/inspect"
 
 var limits = Check{
 	ID:       "limits",
+	Settings: []string{"mem_limit", "pids_limit", "cpus", "deploy"},
 	Layer:    inspect.LayerLimits,
 	Title:    "A resource is not limited",
 	Question: "Can it starve the host?",

@@ -4,6 +4,7 @@ import "bulkhead/inspect"
 
 var maskedPaths = Check{
 	ID:       "masked-paths",
+	Settings: []string{"security_opt"},
 	Layer:    inspect.LayerBoundary,
 	Title:    "The masks over /proc and /sys are taken away",
 	Question: "Are the kernel's own files masked?",

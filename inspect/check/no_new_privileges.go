@@ -4,6 +4,7 @@ import "bulkhead/inspect"
 
 var noNewPrivileges = Check{
 	ID:       "no-new-privileges",
+	Settings: []string{"security_opt"},
 	Layer:    inspect.LayerEscalation,
 	Title:    "Setuid programs may raise privileges",
 	Question: "Can a setuid program or a file with capabilities raise privileges?",

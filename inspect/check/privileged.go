@@ -4,6 +4,7 @@ import "bulkhead/inspect"
 
 var privileged = Check{
 	ID:       "privileged",
+	Settings: []string{"privileged"},
 	Layer:    inspect.LayerBoundary,
 	Title:    "The container is privileged",
 	Question: "Are the walls switched off altogether?",

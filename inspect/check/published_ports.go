@@ -9,6 +9,7 @@ import (
 
 var publishedPorts = Check{
 	ID:       "published-ports",
+	Settings: []string{"ports"},
 	Layer:    inspect.LayerNetwork,
 	Title:    "A port is published on every address",
 	Question: "From where can its ports be reached?",

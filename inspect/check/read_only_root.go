@@ -4,6 +4,7 @@ import "bulkhead/inspect"
 
 var readOnlyRoot = Check{
 	ID:       "read-only-root",
+	Settings: []string{"read_only"},
 	Layer:    inspect.LayerRootFS,
 	Title:    "The root filesystem is writable",
 	Question: "Can an intruder leave files behind?",

@@ -8,6 +8,7 @@ import (
 
 var seccompUnconfined = Check{
 	ID:       "seccomp-unconfined",
+	Settings: []string{"security_opt", "privileged"},
 	Layer:    inspect.LayerSeccomp,
 	Title:    "No seccomp profile is in force",
 	Question: "Which syscalls can it make?",

@@ -11,6 +11,7 @@ import (
 
 var sensitiveMounts = Check{
 	ID:         "sensitive-mounts",
+	Settings:   []string{"volumes"},
 	Layer:      inspect.LayerBoundary,
 	Title:      "A sensitive part of the host is inside",
 	Question:   "Which files of the host are inside?",

@@ -8,6 +8,7 @@ import (
 
 var userRoot = Check{
 	ID:       "user-root",
+	Settings: []string{"user"},
 	Layer:    inspect.LayerUser,
 	Title:    "The process runs as root",
 	Question: "Does the main process start as uid 0?",

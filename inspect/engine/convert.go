@@ -328,7 +328,8 @@ func limits(h *container.HostConfig) inspect.Limits {
 func envNames(env []string) []string {
 	var names []string
 	for _, kv := range env {
-		if name, _, _ := strings.Cut(kv, "="); name != "" {
+		// A name without a value takes the variable away again.
+		if name, _, ok := strings.Cut(kv, "="); ok && name != "" {
 			names = append(names, name)
 		}
 	}

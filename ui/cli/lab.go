@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,12 @@ func (a *app) labUp(ctx context.Context, dir string) (*workbench.Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := lab.Up(ctx, a.labOptions(b, dir)); err != nil {
+	err = lab.Up(ctx, a.labOptions(b, dir))
+	var broken *lab.ServiceError
+	if errors.As(err, &broken) {
+		// The rest runs; a service that an edit broke is part of the practice.
+		fmt.Fprintf(a.errOut, "bulkhead: %v\n  %s\n", broken, broken.Hint())
+	} else if err != nil {
 		return nil, err
 	}
 	fmt.Fprintln(a.errOut, "The lab is up. `bulkhead lab down` removes everything.")

@@ -2,6 +2,7 @@ package workbench
 
 import (
 	"fmt"
+	"strings"
 
 	"bulkhead/inspect"
 )
@@ -56,4 +57,20 @@ func (e *NotComposeError) Error() string {
 // Hint is the next step.
 func (e *NotComposeError) Hint() string {
 	return fmt.Sprintf("`bulkhead write %s --to run` prints the hardened docker run command.", inspect.Printable(e.Workload))
+}
+
+// NotDefinedError says that a service does not stand in its project's own files.
+type NotDefinedError struct {
+	Service string
+	Files   []string
+}
+
+// Error names the service and the files.
+func (e *NotDefinedError) Error() string {
+	return fmt.Sprintf("The service %s does not stand in %s.", inspect.Printable(e.Service), inspect.Printable(strings.Join(e.Files, ", ")))
+}
+
+// Hint is the next step.
+func (e *NotDefinedError) Hint() string {
+	return "If another file includes it, name that file with -f FILE."
 }

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
+	"bulkhead/fix"
 	"bulkhead/fix/composefile"
 	"bulkhead/fix/runcmd"
 	"bulkhead/fix/trial"
@@ -34,7 +34,7 @@ func (b *Bench) DraftCompose(ctx context.Context, w inspect.Workload, r trial.Re
 	if len(b.Files) == 0 {
 		options = compose.Options{Files: w.Files, ProjectName: w.Project}
 	}
-	path, err := b.definingFile(ctx, w, options)
+	path, err := b.definingFile(ctx, w, r.Plan, options)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -55,9 +55,8 @@ func (b *Bench) DraftCompose(ctx context.Context, w inspect.Workload, r trial.Re
 	}, nil
 }
 
-// definingFile is the file in which the service stands: the last one, where
-// several add to it.
-func (b *Bench) definingFile(ctx context.Context, w inspect.Workload, o compose.Options) (string, error) {
+// definingFile is the file of the project to edit for the plan.
+func (b *Bench) definingFile(ctx context.Context, w inspect.Workload, p fix.Plan, o compose.Options) (string, error) {
 	if len(b.Files) == 0 {
 		if _, err := b.projectOf(ctx, w); err != nil {
 			return "", err
@@ -67,15 +66,10 @@ func (b *Bench) definingFile(ctx context.Context, w inspect.Workload, o compose.
 	if err != nil {
 		return "", err
 	}
-	defined, ok := project.Workload(w.Service)
-	if !ok {
-		return "", fmt.Errorf("no service %q stands in %s any more; name the Compose file as it is now with -f FILE",
-			inspect.Printable(w.Service), inspect.Printable(filepath.Base(project.Files[0])))
-	}
-	if file := defined.Sources.Of().File; file != "" {
+	if file := composefile.Choose(project, w.Service, p); file != "" {
 		return file, nil
 	}
-	return project.Files[0], nil
+	return "", &NotDefinedError{Service: w.Service, Files: project.Files}
 }
 
 // DraftRun is the hardened docker run command of the workload's container.
