@@ -15,27 +15,17 @@ import (
 
 // HelperImage brings the probe helper into the engine under a name of this
 // process's own, so that two that run at once do not take it from each other,
-// and returns the name and how to take it away again. An image that was there
-// before, for the lab, stays.
+// and returns the name and how to take it away again.
 func HelperImage(ctx context.Context, api *client.Client, b agent.Binary) (name string, forget func(context.Context) error, err error) {
 	image := agent.HelperImage(b)
-	_, err = api.ImageInspect(ctx, image.Name)
-	present := err == nil
+	image.Name += "." + strings.ReplaceAll(self(), "/", ".")
 	if err := agent.Ensure(ctx, api, b, image); err != nil {
 		return "", nil, err
 	}
-	own := image.Name + "." + strings.ReplaceAll(self(), "/", ".")
-	if _, err := api.ImageTag(ctx, client.ImageTagOptions{Source: image.Name, Target: own}); err != nil {
-		return "", nil, fmt.Errorf("naming the probe's image: %w", err)
-	}
-	names := []string{own}
-	if !present {
-		names = append(names, image.Name)
-	}
-	return own, func(ctx context.Context) error {
+	return image.Name, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 		defer cancel()
-		return untag(ctx, api, names)
+		return untag(ctx, api, []string{image.Name})
 	}, nil
 }
 

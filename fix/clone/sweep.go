@@ -9,6 +9,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/agent"
 )
 
 // Sweep removes what sessions left that were killed before they could clean
@@ -22,7 +23,10 @@ func Sweep(ctx context.Context, api *client.Client, all bool) ([]string, error) 
 		return removed, err
 	}
 	images, err := sweepImages(ctx, api, all)
-	return append(removed, images...), err
+	if err != nil {
+		return removed, err
+	}
+	return append(removed, images...), agent.RemoveStale(ctx, api)
 }
 
 // removeAll removes every container, volume and network whose labels match,

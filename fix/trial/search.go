@@ -336,6 +336,8 @@ func (s *search) try(ctx context.Context, steps []Step) ([]health.Reading, error
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, s.opt.Parallel))
 	for i, step := range steps {
+		s.steps++
+		step.N = s.steps
 		group.Go(func() error {
 			if err := groupCtx.Err(); err != nil {
 				return err
@@ -362,7 +364,7 @@ func ignoreCancelled(err error) error {
 
 // one runs one step and records it.
 func (s *search) one(ctx context.Context, step Step) (health.Reading, error) {
-	tested := s.start(&step)
+	tested := s.start(step)
 	began := s.opt.Now()
 	var expect *health.Expectation
 	if !step.Baseline {
@@ -399,19 +401,17 @@ func (s *search) judge(step Step, r health.Reading) (Verdict, []string) {
 	return Passed, []string{}
 }
 
-// start numbers the step and says that it is under way. It returns the
+// start says that the step is under way. It returns the
 // capabilities that the step tests: those it leaves out.
-func (s *search) start(step *Step) inspect.CapSet {
+func (s *search) start(step Step) inspect.CapSet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.steps++
-	step.N = s.steps
 	var tested inspect.CapSet
 	if keep, ok := step.Plan.Capabilities(); ok {
 		tested = s.grid.Granted.Without(keep).Without(s.grid.Needed).Without(s.grid.Unneeded)
 	}
 	s.grid.Testing = s.grid.Testing.Union(tested)
-	s.emit(Event{Kind: StepStarted, Step: *step, Grid: s.grid})
+	s.emit(Event{Kind: StepStarted, Step: step, Grid: s.grid})
 	return tested
 }
 

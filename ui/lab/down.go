@@ -42,6 +42,10 @@ func Down(ctx context.Context, options Options) error {
 	if err := o.removeImages(ctx, hashes); err != nil {
 		return err
 	}
+	// Of earlier binaries, whose images lost their names to newer ones.
+	if err := agent.RemoveStale(ctx, o.API); err != nil {
+		return err
+	}
 	stay, err := removeFiles(o.Dir)
 	if err != nil {
 		return err
