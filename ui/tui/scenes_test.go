@@ -1,0 +1,173 @@
+package tui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"bulkhead/fix/trial"
+	"bulkhead/ui/tui/page/trials"
+	"bulkhead/ui/tui/tuitest"
+)
+
+// baselineError is what a search ends with where the copy does not work.
+var baselineError = &trial.BaselineError{
+	Workload: "bulkhead-lab/web", Missing: []string{"It ended by itself with exit code 1."},
+	Log: []string{"web: preparing /var/cache/web for uid 101", "web: cannot resolve store: no such host"},
+}
+
+// scene is one state of the UI that a person can reach.
+type scene struct {
+	name string
+	play func(t testing.TB, w, h int, change ...func(*Options)) *stage
+}
+
+// scenes are all the states that the golden files show.
+func scenes() []scene {
+	list := func(b *tuitest.Backend, keys ...string) func(testing.TB, int, int, ...func(*Options)) *stage {
+		return func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := loaded(t, b, w, h, change...)
+			s.press(keys...)
+			return s
+		}
+	}
+	running := func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+		s := onWeb(t, w, h, change...)
+		s.trialing(tuitest.EventsUntil(8))
+		s.tick(17 * time.Second)
+		return s
+	}
+	stopping := func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+		s := running(t, w, h, change...)
+		s.send(stroke("esc"))
+		s.send(stroke("y"))
+		s.forget()
+		return s
+	}
+	return []scene{
+		{"loading", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return newStage(t, tuitest.New(), w, h, change...)
+		}},
+		{"empty", list(&tuitest.Backend{})},
+		{"error", list(&tuitest.Backend{AuditErr: tuitest.Hinted{
+			Text: "connecting to unix:///var/run/docker.sock: permission denied",
+			Next: "Add yourself to the group docker (`sudo usermod -aG docker $USER`, then log in again), or use a rootless engine.",
+		}})},
+		{"list", list(tuitest.New(), "down", "down", "down")},
+		{"list-problems", list(withProblems())},
+		{"filter", list(tuitest.New(), "/", "s", "t", "o")},
+		{"filter-nothing", list(tuitest.New(), "/", "z", "z")},
+		{"detail", list(tuitest.New(), "enter")},
+		{"detail-scrolled", list(tuitest.New(), "enter", "tab", "tab", "tab", "down")},
+		{"trial-start", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.trialing(nil)
+			return s
+		}},
+		{"trial-running", running},
+		{"trial-question", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := running(t, w, h, change...)
+			s.press("esc")
+			return s
+		}},
+		{"trial-stopping", stopping},
+		{"trial-proved", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return proved(t, w, h, change...)
+		}},
+		{"trial-evidence", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("k", "k")
+			return s
+		}},
+		{"trial-failed", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.trialing(tuitest.EventsUntil(2))
+			s.clock.now = s.clock.now.Add(4 * time.Second)
+			s.progress(nil, &trials.End{Err: baselineError})
+			return s
+		}},
+		{"diff", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("w")
+			return s
+		}},
+		{"diff-command", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			b := tuitest.New()
+			b.Looked.Workloads = b.Looked.Workloads[4:5]
+			s := loaded(t, b, w, h, change...)
+			s.press("enter", "t", "w")
+			return s
+		}},
+		{"diff-refused", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			b := tuitest.New()
+			b.DraftErr = tuitest.Hinted{Text: "editing compose.yaml:14: cap_add comes from the anchor &defaults", Next: "Write an override file instead: bulkhead write bulkhead-lab/web --to override"}
+			s := provedWith(t, b, w, h, change...)
+			s.press("w")
+			return s
+		}},
+		{"diff-question", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("w", "w")
+			return s
+		}},
+		{"diff-written", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("w", "w", "y")
+			return s
+		}},
+		{"diff-not-written", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			b := tuitest.New()
+			b.WriteErr = errors.New("writing compose.yaml: what was read back does not equal the plan; the file is untouched")
+			s := provedWith(t, b, w, h, change...)
+			s.press("w", "w", "y")
+			return s
+		}},
+		{"help", list(tuitest.New(), "?")},
+		{"help-trial", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := running(t, w, h, change...)
+			s.press("?")
+			return s
+		}},
+		{"hostile", list(&tuitest.Backend{Looked: tuitest.Hostile()}, "enter")},
+	}
+}
+
+// onWeb is the list with web selected.
+func onWeb(t testing.TB, w, h int, change ...func(*Options)) *stage {
+	return loaded(t, tuitest.New(), w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/web" })...)
+}
+
+func proved(t testing.TB, w, h int, change ...func(*Options)) *stage {
+	return provedWith(t, tuitest.New(), w, h, change...)
+}
+
+// provedWith is the trial page of web after the whole search.
+func provedWith(t testing.TB, b *tuitest.Backend, w, h int, change ...func(*Options)) *stage {
+	s := loaded(t, b, w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/web" })...)
+	s.press("enter")
+	s.send(stroke("t"))
+	s.clock.now = s.clock.now.Add(31 * time.Second)
+	s.settle()
+	return s
+}
+
+func withProblems() *tuitest.Backend {
+	b := tuitest.New()
+	b.Looked.Problems = []string{
+		"/srv/shop/compose.yaml:12: mapping values are not allowed here. Correct the file, then press r.",
+		strings.Repeat("A container vanished while it was read. ", 3) + "Press r to look again.",
+	}
+	return b
+}
+
+func find(t testing.TB, name string) scene {
+	t.Helper()
+	for _, s := range scenes() {
+		if s.name == name {
+			return s
+		}
+	}
+	t.Fatalf("no scene %q", name)
+	return scene{}
+}

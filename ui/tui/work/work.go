@@ -1,0 +1,99 @@
+// Package work keeps account of the calls to the rest of the program that are
+// under way, so that whoever ends the UI can cancel them and wait until they
+// have cleaned up behind themselves.
+package work
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// Group is a set of calls under one context.
+type Group struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	count  int
+	closed bool
+	idle   chan struct{}
+}
+
+// New returns a group whose calls end when ctx does.
+func New(ctx context.Context) *Group {
+	ctx, cancel := context.WithCancel(ctx)
+	return &Group{ctx: ctx, cancel: cancel, idle: make(chan struct{})}
+}
+
+// Context is what every call of the group lives under.
+func (g *Group) Context() context.Context { return g.ctx }
+
+// Cmd returns a command that runs f as one call of the group. After Close the
+// command does nothing.
+func (g *Group) Cmd(f func(context.Context) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		if !g.begin() {
+			return nil
+		}
+		defer g.end()
+		return f(g.ctx)
+	}
+}
+
+// Busy says that calls are under way.
+func (g *Group) Busy() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.count > 0
+}
+
+// Close cancels every call and lets no further one begin. It does not wait.
+func (g *Group) Close() {
+	g.cancel()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		g.closed = true
+		g.settle()
+	}
+}
+
+// Wait waits until all calls have ended after Close, at most for d, and says
+// whether they have.
+func (g *Group) Wait(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-g.idle:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (g *Group) begin() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	g.count++
+	return true
+}
+
+func (g *Group) end() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.count--
+	g.settle()
+}
+
+// settle is called with the lock held.
+func (g *Group) settle() {
+	if g.closed && g.count == 0 {
+		close(g.idle)
+	}
+}
