@@ -61,7 +61,10 @@ type Finding struct {
 	Title    string `json:"title"`
 	Evidence string `json:"evidence"`
 	Why      string `json:"why"`
-	Source   Source `json:"source"`
+	// Reason says how the severity follows from what is gained and how the door
+	// is used.
+	Reason string `json:"reason,omitempty"`
+	Source Source `json:"source"`
 	// Fix says the mend in a verb phrase; Changes are the same as data, empty
 	// where only a person can decide.
 	Fix        string   `json:"fix"`

@@ -27,9 +27,38 @@ type Host struct {
 	NoNewPrivileges bool `json:"noNewPrivileges,omitempty"`
 	AppArmor        bool `json:"appArmor"`
 	SELinux         bool `json:"selinux"`
+	// Daemon is nil where nothing of the daemon's configuration could be read.
+	Daemon *Daemon `json:"daemon,omitempty"`
+	// Detection names the run-time detection that was seen ("Falco"), ""
+	// where none was; DetectionUnknown says why that is not known.
+	Detection        string `json:"detection,omitempty"`
+	DetectionUnknown string `json:"detectionUnknown,omitempty"`
 	// Local says that the engine's containers run on this machine's kernel.
 	Local bool `json:"local"`
 }
 
 // Known says whether an engine was asked at all.
 func (h Host) Known() bool { return h.Version != "" }
+
+// Daemon is how the engine's daemon is configured, as far as it could be read.
+// A nil pointer is a setting that could not be read.
+type Daemon struct {
+	ICC             *bool `json:"icc,omitempty"`
+	LiveRestore     *bool `json:"liveRestore,omitempty"`
+	UserlandProxy   *bool `json:"userlandProxy,omitempty"`
+	NoNewPrivileges *bool `json:"noNewPrivileges,omitempty"`
+	DefaultUlimits  *bool `json:"defaultUlimits,omitempty"`
+	Experimental    *bool `json:"experimental,omitempty"`
+	// InsecureRegistries are those beyond the loopback range.
+	InsecureRegistries []string `json:"insecureRegistries,omitempty"`
+	// PlainTCP are addresses on which the daemon listens without TLS
+	// verification.
+	PlainTCP []string `json:"plainTCP,omitempty"`
+	// GroupMembers are the users who may use the socket through its group, and
+	// are root on the host by that.
+	GroupMembers []string `json:"groupMembers,omitempty"`
+	// Sources say which files and answers this comes from; Unread, a sentence
+	// each, what could not be read and why.
+	Sources []string `json:"sources,omitempty"`
+	Unread  []string `json:"unread,omitempty"`
+}

@@ -5,14 +5,21 @@ type Layer string
 
 // The layers bulkhead judges, in the order it shows them.
 const (
+	LayerEngine       Layer = "engine"
 	LayerUser         Layer = "user"
 	LayerCapabilities Layer = "capabilities"
 	LayerSeccomp      Layer = "seccomp"
+	LayerMAC          Layer = "mandatory access control"
 	LayerRootFS       Layer = "root filesystem"
 	LayerEscalation   Layer = "privilege escalation"
 	LayerBoundary     Layer = "boundary"
 	LayerNetwork      Layer = "network"
 	LayerLimits       Layer = "limits"
+	LayerImage        Layer = "image"
+	LayerProvenance   Layer = "provenance"
+	LayerSecrets      Layer = "secrets"
+	LayerDetection    Layer = "detection"
+	LayerRuntime      Layer = "isolation runtime"
 )
 
 // Layers returns the layers in the order they are shown.
@@ -26,6 +33,20 @@ func Layers() []Layer {
 // Question is what the layer asks of a workload.
 func (l Layer) Question() string {
 	switch l {
+	case LayerEngine:
+		return "If a container breaks out, who is it on the host?"
+	case LayerMAC:
+		return "Which files, networks and signals may it touch?"
+	case LayerImage:
+		return "What does the image say for itself?"
+	case LayerProvenance:
+		return "Is it what our build made?"
+	case LayerSecrets:
+		return "What can be read out of it?"
+	case LayerDetection:
+		return "Would anyone notice?"
+	case LayerRuntime:
+		return "Is the kernel shared?"
 	case LayerUser:
 		return "Is the process root inside?"
 	case LayerCapabilities:

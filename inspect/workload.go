@@ -24,7 +24,18 @@ type Workload struct {
 	// known, in the order Compose reads them.
 	Files    []string `json:"files,omitempty"`
 	Settings Settings `json:"settings"`
-	Sources  Sources  `json:"sources,omitempty"`
+	// LabelNames are the names of the labels that the workload sets beyond its
+	// image and Compose itself, sorted; values are not kept. SecretLabels are
+	// those of them whose value looks like a secret.
+	LabelNames   []string `json:"labels,omitempty"`
+	SecretLabels []string `json:"secretLabels,omitempty"`
+	// ImageFacts are what the image says for itself; nil where it was not read.
+	ImageFacts *ImageFacts `json:"imageFacts,omitempty"`
+	// Processes are the running processes as the kernel sees them; nil where they
+	// were not read, with the reason in ProcessesUnknown.
+	Processes        []Process `json:"processes,omitempty"`
+	ProcessesUnknown string    `json:"processesUnknown,omitempty"`
+	Sources          Sources   `json:"sources,omitempty"`
 	// Unresolved are settings whose value could not be read, by the name that
 	// Sources uses, with the reason: what Settings says of them is not known.
 	// "extends" and "env_file" stand for all that they would have added.

@@ -7,7 +7,10 @@ import "bulkhead/inspect"
 
 // Audit is one look at an engine, or at Compose files alone.
 type Audit struct {
-	Host      inspect.Host
+	Host inspect.Host
+	// Engine is the state of the engine's own layer; the zero value where no
+	// engine was asked.
+	Engine    inspect.LayerState
 	Workloads []inspect.Audited
 	// Problems are what could not be looked at, a sentence each with the next
 	// step; they are never left out of what is shown.
