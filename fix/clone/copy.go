@@ -57,7 +57,9 @@ func (s *Session) create(ctx context.Context, plan fix.Plan, log *logbook) (c *c
 			c.network: {Aliases: s.spec.Aliases},
 		}}
 	}
-	created, err := s.api.ContainerCreate(ctx, options)
+	creating, cancel := uncut(ctx)
+	defer cancel()
+	created, err := s.api.ContainerCreate(creating, options)
 	if err != nil {
 		return c, fmt.Errorf("creating a copy of %s: %w", name(s.original), err)
 	}
@@ -85,6 +87,8 @@ func (c *copied) join(ctx context.Context, config *container.Config, h *containe
 
 // addVolumes gives every writable mount a volume of its own.
 func (c *copied) addVolumes(ctx context.Context, n int, h *container.HostConfig) error {
+	ctx, cancel := uncut(ctx)
+	defer cancel()
 	for i, st := range c.session.spec.Storage {
 		name := c.session.resourceName(fmt.Sprintf("copy%d-vol", n), i+1)
 		_, err := c.session.api.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: c.session.labels})

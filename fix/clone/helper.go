@@ -31,7 +31,9 @@ var helperCommand = []string{"agent", "probe"}
 // copy ended before the probe could join it.
 func (c *copied) startHelper(ctx context.Context) (*helper, error) {
 	api := c.session.api
-	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
+	creating, cancel := uncut(ctx)
+	defer cancel()
+	created, err := api.ContainerCreate(creating, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image: c.session.opt.HelperImage, Cmd: helperCommand, User: "65534:65534", Labels: c.session.labels,
 			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,

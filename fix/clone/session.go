@@ -141,6 +141,8 @@ func (s *Session) borrow(ctx context.Context) (string, error) {
 	}
 	s.mu.Unlock()
 	name := s.resourceName("net", s.next())
+	ctx, cancel := uncut(ctx)
+	defer cancel()
 	_, err := s.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
 		Driver: "bridge", Internal: s.opt.Isolation == Sealed, Labels: s.labels,
 	})
@@ -148,6 +150,12 @@ func (s *Session) borrow(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("creating the isolated network: %w", err)
 	}
 	return name, nil
+}
+
+// uncut is for calls that create something: cut off in the middle, the engine
+// would finish them after everything was removed. They take a moment.
+func uncut(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 }
 
 func (s *Session) giveBack(network string) {
@@ -162,7 +170,7 @@ func (s *Session) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	s.forget()
-	_, err := removeAll(ctx, s.api, func(labels map[string]string) bool { return labels[LabelSession] == s.id })
+	_, err := removeUntilNone(ctx, s.api, func(labels map[string]string) bool { return labels[LabelSession] == s.id })
 	if err != nil {
 		return errors.Join(errors.New("cleaning up after the trials"), err)
 	}

@@ -16,7 +16,7 @@ import (
 // up, and says what it removed. Sessions that still run, and those of other
 // machines, are left alone unless all is set.
 func Sweep(ctx context.Context, api *client.Client, all bool) ([]string, error) {
-	removed, err := removeAll(ctx, api, func(labels map[string]string) bool {
+	removed, err := removeUntilNone(ctx, api, func(labels map[string]string) bool {
 		return all || abandoned(labels[LabelOwner])
 	})
 	if err != nil {
@@ -27,6 +27,20 @@ func Sweep(ctx context.Context, api *client.Client, all bool) ([]string, error) 
 		return removed, err
 	}
 	return append(removed, images...), agent.RemoveStale(ctx, api)
+}
+
+// removeUntilNone removes what matches until there is nothing more: the engine
+// may still be carrying out what was asked of it last, by a process that was
+// killed since. Only the last round's problems count.
+func removeUntilNone(ctx context.Context, api *client.Client, match func(labels map[string]string) bool) ([]string, error) {
+	var removed []string
+	for {
+		more, err := removeAll(ctx, api, match)
+		removed = append(removed, more...)
+		if len(more) == 0 || ctx.Err() != nil {
+			return removed, err
+		}
+	}
 }
 
 // removeAll removes every container, volume and network whose labels match,

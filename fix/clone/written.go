@@ -51,7 +51,9 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 func (s *Session) pristine(ctx context.Context) (*copied, error) {
 	p := &copied{session: s, name: s.resourceName("pristine", s.next()), log: &logbook{}}
 	config := container.Config{Image: s.spec.Config.Image, Labels: s.labels, Cmd: []string{"/"}, Entrypoint: []string{}}
-	created, err := s.api.ContainerCreate(ctx, client.ContainerCreateOptions{
+	creating, cancel := uncut(ctx)
+	defer cancel()
+	created, err := s.api.ContainerCreate(creating, client.ContainerCreateOptions{
 		Name: p.name, Config: &config, HostConfig: &container.HostConfig{NetworkMode: "none", LogConfig: logLimits},
 	})
 	if err != nil {

@@ -36,6 +36,12 @@ var version = "0.1.0-dev"
 func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// The first signal stops and cleans up; a second one leaves at once.
+	context.AfterFunc(ctx, stop)
+	if os.Getenv("NO_COLOR") != "" {
+		// Libraries below want a boolean; the convention is any value.
+		os.Setenv("NO_COLOR", "1")
+	}
 	a := &app{in: in, out: out, errOut: errOut, getenv: os.Getenv}
 	root := a.root()
 	root.SetArgs(args)
@@ -127,10 +133,10 @@ func (a *app) report(ctx context.Context, err error) int {
 	case errors.As(err, &code):
 		return int(code)
 	case ctx.Err() != nil:
-		fmt.Fprintln(a.errOut, "bulkhead: interrupted; everything that was started has been cleaned up")
 		if leftover := withoutCancel(err); leftover != nil {
-			fmt.Fprintln(a.errOut, "bulkhead:", leftover)
-			fmt.Fprintln(a.errOut, "  `bulkhead clean` removes what may be left.")
+			fmt.Fprintf(a.errOut, "bulkhead: interrupted: %v\n  `bulkhead clean` removes what may be left.\n", leftover)
+		} else {
+			fmt.Fprintln(a.errOut, "bulkhead: interrupted; what was started has been removed")
 		}
 		return exitInterrupted
 	}

@@ -100,6 +100,8 @@ func (a *app) trial(ctx context.Context, target string, f trialFlags) error {
 		return err
 	}
 	fmt.Fprintf(a.errOut, "Running isolated copies of %s; the original is not touched.\n", inspect.Printable(w.Name))
+	quiet := context.AfterFunc(ctx, func() { fmt.Fprintln(a.errOut, "Stopping; the copies are being removed.") })
+	defer quiet()
 	var mu sync.Mutex
 	result, err := b.Trial(ctx, w, func(e trial.Event) {
 		mu.Lock()

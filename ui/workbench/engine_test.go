@@ -192,6 +192,24 @@ func TestTrialWithAnExercise(t *testing.T) {
 	if err != nil || !strings.Contains(string(data), "200 OK") {
 		t.Errorf("the exercise heard %q, %v", data, err)
 	}
+	// The same where the engine is not on this machine: through a port that is
+	// published on loopback.
+	b.Engine.Host.Local = false
+	if err := os.Truncate(said, 0); err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.Trial(t.Context(), w, func(trial.Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err = os.ReadFile(said)
+	if err != nil || !strings.Contains(string(data), "200 OK") {
+		t.Errorf("through loopback the exercise heard %q, %v", data, err)
+	}
+	if !slices.ContainsFunc(r.Notes, func(n string) bool { return strings.Contains(n, "published on loopback") }) {
+		t.Errorf("notes %q", r.Notes)
+	}
+	b.Engine.Host.Local = true
 	b.Trials.Exercises[0].Command = "echo it does not serve; exit 4"
 	_, err = b.Trial(t.Context(), w, func(trial.Event) {})
 	var failed *trial.BaselineError
