@@ -9,6 +9,7 @@ package clone
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -232,6 +233,21 @@ func (s Spec) Under(p fix.Plan) (container.Config, container.HostConfig) {
 	h := fix.ApplyTo(s.HostConfig, p)
 	h.Mounts = slices.Clone(h.Mounts)
 	return s.Config, h
+}
+
+// targets are the paths inside on which something is mounted.
+func (s Spec) targets() []string {
+	var all []string
+	for _, m := range s.HostConfig.Mounts {
+		all = append(all, path.Clean(m.Target))
+	}
+	for _, st := range s.Storage {
+		all = append(all, path.Clean(st.Target))
+	}
+	for target := range s.HostConfig.Tmpfs {
+		all = append(all, path.Clean(target))
+	}
+	return all
 }
 
 func mountedOn(target string) func(container.MountPoint) bool {

@@ -44,7 +44,7 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 	}
 	defer func() { _ = pristine.remove(ctx) }()
 	w := writes{after: c.rootfs(), before: pristine.rootfs()}
-	return w.sort(ctx, diff.Changes)
+	return w.sort(ctx, diff.Changes, c.session.spec.targets())
 }
 
 // pristine creates a container of the same image that is never started.
@@ -119,19 +119,39 @@ func (r rootfs) walk(ctx context.Context, name string, visit func(*tar.Header) b
 	}
 }
 
+// withoutMounts drops what is not the service's doing: what lies on a mount,
+// and the mount points that the engine made, with the directories above them.
+func withoutMounts(changes []container.FilesystemChange, targets []string) []container.FilesystemChange {
+	below := func(p, dir string) bool { return p == dir || strings.HasPrefix(p, strings.TrimSuffix(dir, "/")+"/") }
+	return slices.DeleteFunc(slices.Clone(changes), func(c container.FilesystemChange) bool {
+		return slices.ContainsFunc(targets, func(target string) bool {
+			return below(c.Path, target) || c.Kind == container.ChangeAdd && below(target, c.Path)
+		})
+	})
+}
+
 // writes sorts the changes of a root filesystem.
-type writes struct{ before, after rootfs }
+type writes struct{ before, after tree }
+
+// tree is a filesystem that can be asked about.
+type tree interface {
+	header(ctx context.Context, name string) (*tar.Header, error)
+	children(ctx context.Context, dir string) (map[string]bool, error)
+}
 
 // fixed are directories a tmpfs must not cover: a service that writes there
 // changes the image's own files.
 var fixed = []string{"/", "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/opt", "/proc", "/sbin", "/sys", "/usr"}
 
-func (w writes) sort(ctx context.Context, changes []container.FilesystemChange) (health.Written, error) {
+// sort says what the changes are; targets are the paths that something is
+// mounted on.
+func (w writes) sort(ctx context.Context, changes []container.FilesystemChange, targets []string) (health.Written, error) {
 	var out health.Written
 	parents := map[string]bool{}
 	for _, c := range changes {
 		parents[path.Dir(c.Path)] = true
 	}
+	changes = withoutMounts(changes, targets)
 	added := map[string]bool{}
 	for _, c := range changes {
 		if c.Kind == container.ChangeAdd {

@@ -1,0 +1,105 @@
+package clone
+
+import (
+	"archive/tar"
+	"context"
+	"path"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
+
+	"bulkhead/fix/health"
+)
+
+// paths is a filesystem in memory: a path with its owner and mode; a path that
+// ends in / is a directory.
+type paths map[string]tar.Header
+
+func (p paths) header(_ context.Context, name string) (*tar.Header, error) {
+	if h, ok := p[name+"/"]; ok {
+		h.Typeflag = tar.TypeDir
+		return &h, nil
+	}
+	if h, ok := p[name]; ok {
+		h.Typeflag = tar.TypeReg
+		return &h, nil
+	}
+	return nil, nil
+}
+
+func (p paths) children(_ context.Context, dir string) (map[string]bool, error) {
+	names := map[string]bool{}
+	for name := range p {
+		if name = strings.TrimSuffix(name, "/"); path.Dir(name) == dir {
+			names[path.Base(name)] = true
+		}
+	}
+	return names, nil
+}
+
+// changes reads "A /path", "C /path", "D /path" as docker diff prints them.
+func changes(lines ...string) []container.FilesystemChange {
+	kinds := map[string]container.ChangeType{"A": container.ChangeAdd, "C": container.ChangeModify, "D": container.ChangeDelete}
+	var out []container.FilesystemChange
+	for _, l := range lines {
+		kind, p, _ := strings.Cut(l, " ")
+		out = append(out, container.FilesystemChange{Kind: kinds[kind], Path: p})
+	}
+	return out
+}
+
+func TestWritten(t *testing.T) {
+	root := tar.Header{Mode: 0o755}
+	image := paths{
+		"/run/": root, "/run/lock/": root, "/var/lib/nginx/": root, "/tmp/": {Mode: 0o1777}, "/etc/passwd": {},
+		"/var/cache/": root, "/var/cache/apt/": root, "/var/lib/pg/": {Mode: 0o3777, Uid: 100, Gid: 102},
+	}
+	for _, tt := range []struct {
+		name      string
+		changes   []container.FilesystemChange
+		targets   []string
+		made      paths
+		places    []health.Place
+		obstacles int
+	}{
+		{"a file in a directory", changes("C /run", "A /run/nginx.pid"), nil, paths{"/run/nginx.pid": {}},
+			[]health.Place{{Path: "/run", Mode: 0o755}}, 0},
+		{"owner and mode are the image's", changes("C /var/lib/pg", "A /var/lib/pg/socket"), nil, paths{"/var/lib/pg/socket": {}},
+			[]health.Place{{Path: "/var/lib/pg", Mode: 0o3777, UID: 100, GID: 102}}, 0},
+		{"new directories where the image has nothing", changes("C /var", "C /var/lib", "C /var/lib/nginx", "A /var/lib/nginx/body", "A /var/lib/nginx/body/0"), nil,
+			paths{"/var/lib/nginx/body/": {Uid: 33}, "/var/lib/nginx/body/0": {}},
+			[]health.Place{{Path: "/var/lib/nginx", Mode: 0o755}}, 0},
+		{"a new directory beside what the image has", changes("C /var/cache", "A /var/cache/web", "A /var/cache/web/page"), nil,
+			paths{"/var/cache/web/": {Mode: 0o750, Uid: 101, Gid: 101}, "/var/cache/web/page": {}},
+			[]health.Place{{Path: "/var/cache/web", Mode: 0o750, UID: 101, GID: 101}}, 0},
+		{"a changed file of the image", changes("C /etc", "C /etc/passwd"), nil, nil, nil, 1},
+		{"a new file where a tmpfs must not be", changes("C /etc", "A /etc/state"), nil, paths{"/etc/state": {}}, nil, 1},
+		{"a deleted file", changes("C /run", "D /run/lock"), nil, nil, nil, 1},
+		{"a place inside another", changes("C /run", "A /run/a", "C /run/lock", "A /run/lock/b"), nil, paths{"/run/a": {}, "/run/lock/b": {}},
+			[]health.Place{{Path: "/run", Mode: 0o755}}, 0},
+		{"mount points that the engine made", changes("C /var", "C /var/lib", "A /var/lib/shop", "A /srv", "A /srv/up"), []string{"/var/lib/shop", "/srv/up"}, nil, nil, 0},
+		{"a file beside a mount point", changes("A /srv", "A /srv/up", "A /srv/file"), []string{"/srv/up"}, paths{"/srv/": root, "/srv/file": {}},
+			[]health.Place{{Path: "/srv", Mode: 0o755}}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			after := paths{}
+			for _, set := range []paths{image, tt.made} {
+				for name, h := range set {
+					after[name] = h
+				}
+			}
+			got, err := writes{before: image, after: after}.sort(t.Context(), tt.changes, tt.targets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.places, got.Places); diff != "" {
+				t.Error(diff)
+			}
+			if len(got.Obstacles) != tt.obstacles {
+				t.Errorf("obstacles %q", got.Obstacles)
+			}
+		})
+	}
+}
