@@ -15,8 +15,11 @@ var capabilities = Check{
 	Question: "Which of root's powers does the container hold?",
 	Danger: "Every capability is a part of root's power. Services use a few of the 14 that the engine gives; " +
 		"the rest only serve an intruder, for instance to forge packets (NET_RAW) or to pass over file permissions (DAC_OVERRIDE).",
+	Read:       "cap_add, cap_drop, privileged and user",
 	Fix:        "drop all capabilities, then add back what a trial proves to be needed",
 	MayBreak:   "Whatever needs a capability that was dropped, sometimes late: at login, on restart, or only when it stops. Try it on a copy first.",
+	Bad:        service("cap_drop: [ALL]", "cap_add: [SYS_ADMIN]"),
+	Good:       service("cap_drop: [ALL]", "cap_add: [CHOWN, SETGID, SETUID]"),
 	References: []string{"CIS Docker Benchmark 1.6.0: 5.4", "OWASP Docker Security Cheat Sheet: rule 3", "capabilities(7)"},
 	Run:        runCapabilities,
 }
@@ -43,16 +46,15 @@ func runCapabilities(w inspect.Workload, h inspect.Host) Result {
 func defaultsHeld(held inspect.CapSet) inspect.CapSet { return held.Intersect(inspect.DefaultCaps) }
 
 func defaultFinding(w inspect.Workload, held inspect.CapSet) inspect.Finding {
-	f := inspect.Finding{
-		Severity: severity(itself, direct),
+	f := rate(itself, direct, inspect.Finding{
 		Evidence: fmt.Sprintf("cap_drop does not hold ALL; of the engine's defaults it keeps %s.", held),
 		Source:   w.Sources.Of("cap_drop", "cap_add"),
-	}
+	})
 	if len(w.Settings.CapDrop) > 0 {
 		f.Title = "Keeps default capabilities that were not chosen"
 	}
 	if !w.Settings.Root() {
-		f.Severity = severity(itself, withStep)
+		f = rate(itself, withStep, f)
 		f.Why = "The process is not root and holds none of them itself. They are its bounding set: " +
 			"what a setuid program or a file with capabilities can still give it."
 	}

@@ -84,22 +84,21 @@ func dangerousAdditions(w inspect.Workload, h inspect.Host) []inspect.Finding {
 }
 
 func additionFinding(w inspect.Workload, h inspect.Host, d capDanger, rest inspect.CapSet) inspect.Finding {
-	f := inspect.Finding{
+	f := rate(d.gain, d.door, inspect.Finding{
 		Title:    "Holds the capability " + d.name,
-		Severity: severity(d.gain, d.door),
 		Evidence: fmt.Sprintf("cap_add holds %s.", evidenceName(w.Settings, d.name)),
 		Why:      d.why,
 		Source:   w.Sources.Of("cap_add", "cap_drop"),
 		Fix:      fmt.Sprintf("take %s out of cap_add", d.name),
 		Changes:  []inspect.Change{{Dial: inspect.DialCapabilities, Keep: rest}},
-	}
+	})
 	if !w.Settings.Root() {
 		// The process itself holds none; a setuid program must help.
-		f.Severity = severity(d.gain, withStep)
+		f = rate(d.gain, withStep, f)
 		f.Why += " The process is not root, so a setuid program or a file with capabilities must help."
 	}
 	if h.Rootless && d.gain == theHost {
-		f.Severity = severity(others, d.door)
+		f = rate(others, d.door, f)
 		f.Why += " The engine is rootless: the host means the files and processes of its user."
 	}
 	return f

@@ -1,8 +1,9 @@
 // Package check judges a workload's settings, one check a file. A check is a
 // value: it says which layer it looks at, why that matters and what mends it,
 // and its Run is a pure function of the settings and of what the engine offers.
-// Checks claim nothing about a running process; what a trial or an observation
-// says is stronger than any of them. A Change in a finding is a proposal to be
+// Most judge the configuration; those called actual-… hold it against what the
+// kernel says of the running processes. What a trial or an observation says is
+// stronger than any of them. A Change in a finding is a proposal to be
 // tried: no check knows whether the service works under it.
 //
 // What cannot be told from the settings is Unknown with a reason, never Closed.
@@ -17,21 +18,28 @@ import (
 	"bulkhead/inspect"
 )
 
-// Check is one question about a workload's settings.
+// Check is one question about a workload's settings, or about the engine.
 type Check struct {
 	// ID names the check in reports and suppressions; it never changes.
 	ID    string
 	Layer inspect.Layer
-	// Settings are what the check reads, as Compose names them.
+	// Settings are what the check reads, as Compose names them; none for one that
+	// looks at the host alone.
 	Settings []string
 	// Title says what is so where the check finds something.
 	Title    string
 	Question string
-	// Danger is what an attacker inside gains, Fix the mend in a verb phrase,
-	// MayBreak what a service may lose by it.
-	Danger     string
-	Fix        string
-	MayBreak   string
+	// Danger is what an attacker inside gains, Read what the check reads, Fix the
+	// mend in a verb phrase, MayBreak what a service may lose by it.
+	Danger   string
+	Read     string
+	Fix      string
+	MayBreak string
+	// Bad and Good are an example that the check finds fault with and one beside
+	// it that it does not: a Compose file, or, where Compose cannot say it, JSON
+	// {"host": …, "workload": …} in the shapes of inspect.Host and
+	// inspect.Workload.
+	Bad, Good  string
 	References []string
 	// Run judges one workload. It fills in of each finding what differs from
 	// the check's own words: Severity and Evidence always.
@@ -74,6 +82,9 @@ func run(c Check, w inspect.Workload, h inspect.Host) Result {
 // resolved takes back what was concluded from a setting that could not be read:
 // only what stands in a file counts, and nothing is fine.
 func resolved(c Check, w inspect.Workload, r Result) Result {
+	if len(c.Settings) == 0 {
+		return r
+	}
 	why := ""
 	for _, name := range append(slices.Clone(c.Settings), "extends") {
 		for _, setting := range slices.Sorted(maps.Keys(w.Unresolved)) {
@@ -99,15 +110,16 @@ func resolved(c Check, w inspect.Workload, r Result) Result {
 func Audit(w inspect.Workload, h inspect.Host) inspect.Audited {
 	audited := inspect.Audited{Workload: w}
 	for _, layer := range inspect.Layers() {
-		audited.Layers = append(audited.Layers, auditLayer(layer, w, h))
+		audited.Layers = append(audited.Layers, joined(layer, all, w, h))
 	}
 	return audited
 }
 
-func auditLayer(layer inspect.Layer, w inspect.Workload, h inspect.Host) inspect.LayerState {
+// joined is the layer's state by those of the checks that look at it.
+func joined(layer inspect.Layer, checks []Check, w inspect.Workload, h inspect.Host) inspect.LayerState {
 	out := inspect.LayerState{Layer: layer, Findings: []inspect.Finding{}}
 	var reasons []string
-	for _, c := range all {
+	for _, c := range checks {
 		if c.Layer != layer {
 			continue
 		}
@@ -120,7 +132,7 @@ func auditLayer(layer inspect.Layer, w inspect.Workload, h inspect.Host) inspect
 			reasons = append(reasons, r.Reason)
 		}
 	}
-	out.Reason = strings.Join(reasons, "; ")
+	out.Reason = strings.Join(unique(reasons), "; ")
 	return out
 }
 

@@ -15,8 +15,11 @@ var devices = Check{
 	Title:      "A host device is inside",
 	Question:   "Which devices of the host can it use?",
 	Danger:     "A device is a way past the file system's permissions, and its driver is kernel code that the container can reach.",
+	Read:       "devices, by the path on the host",
 	Fix:        "remove the device, or give only the permissions that are needed (r, w, m)",
 	MayBreak:   "Whatever uses the device.",
+	Bad:        service("devices: [/dev/sda]"),
+	Good:       service("devices: [/dev/null]"),
 	References: []string{"CIS Docker Benchmark 1.6.0: 5.18"},
 	Run:        runDevices,
 }
@@ -65,20 +68,20 @@ func deviceFinding(d inspect.Device) (inspect.Finding, bool) {
 	if isPath && harmlessDevices[name] {
 		return inspect.Finding{}, false
 	}
-	f := inspect.Finding{
+	f := rate(others, withStep, inspect.Finding{
 		Title:    fmt.Sprintf("The host's device %s is inside", show(d.Host)),
-		Severity: severity(others, withStep),
 		Evidence: fmt.Sprintf("devices holds %s (%s).", show(d.Host), permissions(d.Permissions)),
-	}
+	})
 	if path.Clean(d.Host) == "/dev" {
-		f.Severity = severity(theHost, direct)
+		f = rate(theHost, direct, f)
 		f.Why = "All devices of the host are inside, its disks among them."
 		return f, true
 	}
 	for _, kind := range deviceKinds {
 		for _, prefix := range kind.prefixes {
 			if isPath && strings.HasPrefix(name, prefix) {
-				f.Severity, f.Why = severity(kind.gain, kind.door), kind.why
+				f = rate(kind.gain, kind.door, f)
+				f.Why = kind.why
 				return f, true
 			}
 		}

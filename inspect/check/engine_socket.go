@@ -15,8 +15,11 @@ var engineSocket = Check{
 	Question: "Can it command the engine?",
 	Danger: "Whoever reaches the socket can start a privileged container with the host's disk inside, and is root on the host. " +
 		"Mounting it read-only protects nothing: that keeps the file from being replaced, not the engine from being called.",
+	Read:       "volumes: sources and targets that are an engine's socket, or a directory in which engines keep theirs",
 	Fix:        "put a filtering socket proxy between, which lets through only the calls that are needed",
 	MayBreak:   "Reverse proxies, dashboards, CI runners and updaters that talk to the engine; most need only a few read-only calls.",
+	Bad:        service("volumes: [/var/run/docker.sock:/var/run/docker.sock:ro]"),
+	Good:       service("environment: {DOCKER_HOST: \"tcp://socket-proxy:2375\"}"),
 	References: []string{"CIS Docker Benchmark 1.6.0: 5.32", "OWASP Docker Security Cheat Sheet: rule 1", "https://docs.docker.com/engine/security/#docker-daemon-attack-surface"},
 	Run:        runEngineSocket,
 }
@@ -28,11 +31,10 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 		if evidence == "" {
 			continue
 		}
-		f := inspect.Finding{
-			Severity: severity(theHost, direct),
+		f := rate(theHost, direct, inspect.Finding{
 			Evidence: evidence,
 			Source:   mountSource(w, m),
-		}
+		})
 		if path.Base(m.Source) != "docker.sock" {
 			f.Title = "A directory or socket of an engine is inside"
 		}
@@ -40,7 +42,7 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 			f.Evidence += " It is mounted read-only, which protects nothing here."
 		}
 		if h.Rootless {
-			f.Severity = severity(others, direct)
+			f = rate(others, direct, f)
 		}
 		findings = append(findings, f)
 	}

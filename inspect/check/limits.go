@@ -9,8 +9,11 @@ var limits = Check{
 	Title:    "A resource is not limited",
 	Question: "Can it starve the host?",
 	Danger:   "One container can take what all others and the host itself need.",
+	Read:     "mem_limit, pids_limit, cpus and deploy.resources.limits",
 	Fix:      "set mem_limit, pids_limit and cpus, with headroom over the peak that was seen",
 	MayBreak: "A service that needs more than the limit is slowed (cpus), refused new processes (pids_limit) or killed (mem_limit).",
+	Bad:      service("mem_limit: 256m"),
+	Good:     service("mem_limit: 256m", "pids_limit: 100", "cpus: 0.5"),
 	References: []string{
 		"CIS Docker Benchmark 1.6.0: 5.11, 5.12, 5.29", "OWASP Docker Security Cheat Sheet: rule 7", "cgroups(7)",
 	},
@@ -29,24 +32,24 @@ func runLimits(w inspect.Workload, _ inspect.Host) Result {
 		unset = append(unset, name)
 		findings = append(findings, f)
 	}
-	check("memory", l.Memory > 0, inspect.Finding{
-		Title: "Memory is not limited", Severity: severity(others, withStep),
+	check("memory", l.Memory > 0, rate(others, withStep, inspect.Finding{
+		Title:    "Memory is not limited",
 		Evidence: "mem_limit is not set.", Source: w.Sources.Of("mem_limit", "deploy.resources.limits.memory", "deploy"),
 		Why: "A leak or an attack takes all memory, and the kernel then kills processes of its own choice, other services among them.",
 		Fix: "set mem_limit",
-	})
-	check("processes", l.PIDs > 0, inspect.Finding{
-		Title: "The number of processes is not limited", Severity: severity(others, withStep),
+	}))
+	check("processes", l.PIDs > 0, rate(others, withStep, inspect.Finding{
+		Title:    "The number of processes is not limited",
 		Evidence: "pids_limit is not set.", Source: w.Sources.Of("pids_limit", "deploy.resources.limits.pids", "deploy"),
 		Why: "A fork bomb inside fills the host's process table, and nobody can start anything any more.",
 		Fix: "set pids_limit",
-	})
-	check("CPU", l.CPUs > 0, inspect.Finding{
-		Title: "CPU time is not limited", Severity: inspect.Info,
+	}))
+	check("CPU", l.CPUs > 0, inform(inspect.Finding{
+		Title:    "CPU time is not limited",
 		Evidence: "cpus is not set.", Source: w.Sources.Of("cpus", "deploy.resources.limits.cpus", "deploy"),
 		Why: "A busy loop inside slows everything else; the kernel still shares the processors fairly between containers.",
 		Fix: "set cpus",
-	})
+	}))
 	switch {
 	case len(set) == 0:
 		return Result{State: inspect.Open, Reason: "nothing is limited", Findings: findings}

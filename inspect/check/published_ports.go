@@ -15,9 +15,12 @@ var publishedPorts = Check{
 	Question: "From where can its ports be reached?",
 	Danger: "Everyone who reaches one of the host's addresses reaches the service. " +
 		"The engine's own rules come before those of ufw and firewalld, so a firewall set up with them does not help.",
+	Read:       "ports: the host's address of each. An empty one is 0.0.0.0 and [::]",
 	Fix:        "publish on the address that is needed: 127.0.0.1 for what only this machine uses",
 	MayBreak:   "Clients on other machines; put a reverse proxy before it, or name the address they use.",
-	References: []string{"CIS Docker Benchmark 1.6.0: 5.14", "https://docs.docker.com/engine/network/packet-filtering-firewalls/"},
+	Bad:        service(`ports: ["8080:80"]`),
+	Good:       service(`ports: ["127.0.0.1:8080:80"]`),
+	References: []string{"CIS Docker Benchmark 1.6.0: 5.9, 5.14", "https://docs.docker.com/engine/network/packet-filtering-firewalls/"},
 	Run:        runPublishedPorts,
 }
 
@@ -49,14 +52,13 @@ func runPublishedPorts(w inspect.Workload, _ inspect.Host) Result {
 			addresses = append(addresses, where)
 			continue
 		}
-		f := inspect.Finding{
+		f := rate(itself, withStep, inspect.Finding{
 			Title:    fmt.Sprintf("Port %d/%s is published on %s", p.Container, show(p.Protocol), where),
-			Severity: severity(itself, withStep),
 			Evidence: fmt.Sprintf("ports publishes %d/%s on %s of %s.", p.Container, show(p.Protocol), hostPort(p), where),
 			Source:   portSource(w, p),
-		}
+		})
 		if name, ok := inward[p.Container]; ok {
-			f.Severity = severity(others, withStep)
+			f = rate(others, withStep, f)
 			f.Why = fmt.Sprintf("%d is the port of %s, which is made for other services, not for the world. %s", p.Container, name, publishedDanger)
 		}
 		findings = append(findings, f)

@@ -14,9 +14,12 @@ var seccompUnconfined = Check{
 	Question: "Which syscalls can it make?",
 	Danger: "Without a profile every syscall of the host's kernel can be called. Most kernel exploits need calls " +
 		"that the engine's default profile refuses.",
+	Read:       "security_opt (seccomp=\u2026), privileged, and the profile that the engine reports as its default",
 	Fix:        "remove seccomp=unconfined, so that the engine's default profile is in force",
 	MayBreak:   "Debuggers, nested containers and programs that use keyrings, userfaultfd or other refused calls.",
-	References: []string{"CIS Docker Benchmark 1.6.0: 5.22", "seccomp(2)", "https://docs.docker.com/engine/security/seccomp/"},
+	Bad:        service("security_opt: [seccomp=unconfined]"),
+	Good:       service("read_only: true"),
+	References: []string{"CIS Docker Benchmark 1.6.0: 2.17, 5.22", "seccomp(2)", "https://docs.docker.com/engine/security/seccomp/"},
 	Run:        runSeccomp,
 }
 
@@ -43,9 +46,9 @@ func runSeccomp(w inspect.Workload, h inspect.Host) Result {
 }
 
 func noSeccomp(source inspect.Source, reason, evidence, fix string) Result {
-	return Result{State: inspect.Open, Reason: reason, Findings: []inspect.Finding{{
-		Severity: severity(theHost, withStep), Evidence: evidence, Source: source, Fix: fix,
-	}}}
+	return Result{State: inspect.Open, Reason: reason, Findings: []inspect.Finding{rate(theHost, withStep, inspect.Finding{
+		Evidence: evidence, Source: source, Fix: fix,
+	})}}
 }
 
 // seccompDefault judges the engine's own profile, whose rules depend on the

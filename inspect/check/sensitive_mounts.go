@@ -16,8 +16,11 @@ var sensitiveMounts = Check{
 	Title:      "A sensitive part of the host is inside",
 	Question:   "Which files of the host are inside?",
 	Danger:     "A bind mount is the host's own file, with the host's own owner and permissions: root inside is root to it.",
+	Read:       "volumes: the source of each bind mount, and whether it is read-only",
 	Fix:        "mount only the file or directory that is needed, read-only where it is only read",
 	MayBreak:   "Agents that look after the host; most need a few files, read-only.",
+	Bad:        service("volumes: [/etc:/host/etc]"),
+	Good:       service("volumes: [/etc/localtime:/etc/localtime:ro]"),
 	References: []string{"CIS Docker Benchmark 1.6.0: 5.6"},
 	Run:        runSensitiveMounts,
 }
@@ -29,12 +32,9 @@ func runSensitiveMounts(w inspect.Workload, h inspect.Host) Result {
 		if m.Type != inspect.BindMount || socketEvidence(m) != "" {
 			continue
 		}
-		f, ok := mountFinding(m)
+		f, ok := mountFinding(m, h)
 		if !ok {
 			continue
-		}
-		if h.Rootless && f.Severity == inspect.Critical {
-			f.Severity = inspect.High
 		}
 		f.Source = mountSource(w, m)
 		findings = append(findings, f)
@@ -43,7 +43,7 @@ func runSensitiveMounts(w inspect.Workload, h inspect.Host) Result {
 	return judged(findings, "no sensitive part of the host is mounted", list(names)+" of the host inside")
 }
 
-func mountFinding(m inspect.Mount) (inspect.Finding, bool) {
+func mountFinding(m inspect.Mount, h inspect.Host) (inspect.Finding, bool) {
 	place, ok := placeOf(m.Source)
 	if !ok {
 		return inspect.Finding{}, false
@@ -55,12 +55,15 @@ func mountFinding(m inspect.Mount) (inspect.Finding, bool) {
 	if harm.why == "" {
 		return inspect.Finding{}, false
 	}
-	return inspect.Finding{
+	if h.Rootless && harm.gain == theHost && harm.door == direct {
+		// The host means the files and processes of the engine's user.
+		harm.gain = others
+	}
+	return rate(harm.gain, harm.door, inspect.Finding{
 		Title:    fmt.Sprintf("%s of the host is inside, %s", show(path.Clean(m.Source)), how),
-		Severity: severity(harm.gain, harm.door),
 		Evidence: fmt.Sprintf("volumes holds %s at %s, %s.", show(m.Source), show(m.Target), how),
 		Why:      harm.why,
-	}, true
+	}), true
 }
 
 // placeOf finds the most particular place the path is in.

@@ -34,3 +34,33 @@ const (
 func severity(g gain, d door) inspect.Severity {
 	return inspect.Low + inspect.Severity(g) + inspect.Severity(d)
 }
+
+// rate gives the finding the severity that follows from the two axes, and says
+// the axes in words. Every finding is rated here or by inform.
+func rate(g gain, d door, f inspect.Finding) inspect.Finding {
+	f.Severity, f.Reason = severity(g, d), g.String()+"; "+d.String()
+	return f
+}
+
+// inform marks a finding that is worth knowing and is no door.
+func inform(f inspect.Finding) inspect.Finding {
+	f.Severity, f.Reason = inspect.Info, "gains nothing by itself"
+	return f
+}
+
+func (g gain) String() string {
+	switch g {
+	case theHost:
+		return "gains the host"
+	case others:
+		return "gains data, traffic or service of others"
+	}
+	return "gains staying power or privilege inside the container"
+}
+
+func (d door) String() string {
+	if d == direct {
+		return "a documented command suffices"
+	}
+	return "another flaw or circumstance must help"
+}
