@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/moby/sys/capability"
@@ -120,7 +121,8 @@ func (s CapSet) String() string {
 // MarshalJSON writes the set as an array of names.
 func (s CapSet) MarshalJSON() ([]byte, error) { return json.Marshal(s.Names()) }
 
-// UnmarshalJSON reads an array of names and refuses one it does not know.
+// UnmarshalJSON reads an array of names as MarshalJSON writes them and refuses
+// one it does not know.
 func (s *CapSet) UnmarshalJSON(data []byte) error {
 	var names []string
 	if err := json.Unmarshal(data, &names); err != nil {
@@ -129,10 +131,21 @@ func (s *CapSet) UnmarshalJSON(data []byte) error {
 	*s = 0
 	for _, name := range names {
 		c, err := ParseCap(name)
+		if n, ok := numbered(name); ok {
+			c, err = 1<<n, nil
+		}
 		if err != nil {
 			return err
 		}
 		*s |= c
 	}
 	return nil
+}
+
+// numbered reads CAP_<n>, a capability that has no name here: kernels newer
+// than this program have such.
+func numbered(name string) (uint64, bool) {
+	digits, ok := strings.CutPrefix(name, "CAP_")
+	n, err := strconv.ParseUint(digits, 10, 6)
+	return n, ok && err == nil
 }

@@ -49,6 +49,8 @@ type Daemon struct {
 	NoNewPrivileges *bool `json:"noNewPrivileges,omitempty"`
 	DefaultUlimits  *bool `json:"defaultUlimits,omitempty"`
 	Experimental    *bool `json:"experimental,omitempty"`
+	// LogRotation says that json-file logs are bounded by default (max-size).
+	LogRotation *bool `json:"logRotation,omitempty"`
 	// InsecureRegistries are those beyond the loopback range.
 	InsecureRegistries []string `json:"insecureRegistries,omitempty"`
 	// PlainTCP are addresses on which the daemon listens without TLS

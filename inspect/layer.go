@@ -3,7 +3,8 @@ package inspect
 // Layer is one wall between a container and the host.
 type Layer string
 
-// The layers bulkhead judges, in the order it shows them.
+// The layers bulkhead judges, in the order it shows them. LayerEngine is one per
+// engine, the others are of each workload.
 const (
 	LayerEngine       Layer = "engine"
 	LayerUser         Layer = "user"
@@ -22,11 +23,12 @@ const (
 	LayerRuntime      Layer = "isolation runtime"
 )
 
-// Layers returns the layers in the order they are shown.
+// Layers returns the layers of a workload in the order they are shown.
 func Layers() []Layer {
 	return []Layer{
-		LayerUser, LayerCapabilities, LayerSeccomp, LayerRootFS,
-		LayerEscalation, LayerBoundary, LayerNetwork, LayerLimits,
+		LayerUser, LayerCapabilities, LayerSeccomp, LayerMAC, LayerRootFS,
+		LayerEscalation, LayerBoundary, LayerNetwork, LayerLimits, LayerImage,
+		LayerProvenance, LayerSecrets, LayerDetection, LayerRuntime,
 	}
 }
 

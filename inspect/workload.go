@@ -69,6 +69,7 @@ const (
 	FromRun     Origin = "run command"
 	FromImage   Origin = "image"
 	FromEngine  Origin = "engine default"
+	FromSwarm   Origin = "swarm service"
 )
 
 // Source is where a setting comes from. Line and Column count from 1 and are

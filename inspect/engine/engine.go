@@ -9,6 +9,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +17,10 @@ import (
 	"time"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/engine/proc"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/system"
 	"github.com/moby/moby/client"
 )
 
@@ -33,6 +36,12 @@ type Options struct {
 	// Timeout bounds the first answer of the engine; 0 means 10 seconds, and
 	// 60 over ssh, where a person may have to type a passphrase.
 	Timeout time.Duration
+	// Patience bounds every later answer about one container, image or setting;
+	// 0 means 10 seconds.
+	Patience time.Duration
+	// Proc and Etc are where a local engine's machine shows its processes and its
+	// configuration; "" means /proc and /etc.
+	Proc, Etc string
 }
 
 // Engine is a connection to one Docker Engine.
@@ -40,6 +49,12 @@ type Engine struct {
 	API *client.Client
 	// Host is what the engine said of itself when the connection was made.
 	Host inspect.Host
+
+	at        address
+	info      system.Info
+	patience  time.Duration
+	proc      proc.Root
+	etc, home string
 }
 
 // Connect finds the engine that is meant, negotiates an API version with it and
@@ -65,7 +80,11 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 			Err:  err,
 		}
 	}
-	e := &Engine{API: api}
+	e := &Engine{
+		API: api, at: at, home: o.Getenv("HOME"),
+		patience: cmp.Or(o.Patience, 10*time.Second),
+		proc:     proc.Root(cmp.Or(o.Proc, "/proc")), etc: cmp.Or(o.Etc, "/etc"),
+	}
 	if err := e.meet(ctx, at, o.Timeout); err != nil {
 		e.Close()
 		return nil, err
@@ -85,7 +104,7 @@ func (e *Engine) meet(ctx context.Context, at address, timeout time.Duration) er
 		return tooOld
 	}
 	if err == nil {
-		e.Host, err = readHost(bounded, e.API, at, ping)
+		e.Host, e.info, err = readHost(bounded, e.API, at, ping)
 	}
 	var known *ConnectError
 	switch {

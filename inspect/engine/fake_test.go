@@ -8,9 +8,14 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/image"
+	"github.com/moby/moby/api/types/network"
+	"github.com/moby/moby/api/types/swarm"
 	"github.com/moby/moby/api/types/system"
 )
 
@@ -24,6 +29,17 @@ type fakeEngine struct {
 	broken map[string]int
 	// forbidden are paths a filtering proxy refuses.
 	forbidden []string
+	// images are the images by ID; hanging are containers whose inspect never
+	// answers.
+	images  map[string]image.InspectResponse
+	hanging map[string]bool
+	// asked counts the requests by path.
+	mu    sync.Mutex
+	asked map[string]int
+
+	services []swarm.Service
+	tasks    []swarm.Task
+	networks []network.Inspect
 }
 
 func newFake(containers ...container.InspectResponse) *fakeEngine {
@@ -38,6 +54,12 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(path, "/v1.") {
 		path = path[strings.Index(path[1:], "/")+1:]
 	}
+	f.mu.Lock()
+	if f.asked == nil {
+		f.asked = map[string]int{}
+	}
+	f.asked[path]++
+	f.mu.Unlock()
 	for _, forbidden := range f.forbidden {
 		if path == forbidden {
 			http.Error(w, "refused by the proxy", http.StatusForbidden)
@@ -54,7 +76,32 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		reply(w, f.info)
 	case path == "/containers/json":
 		reply(w, f.summaries())
+	case path == "/services":
+		reply(w, f.services)
+	case path == "/tasks":
+		reply(w, f.tasks)
+	case path == "/networks":
+		reply(w, f.networks)
+	case strings.HasPrefix(path, "/networks/"):
+		for _, n := range f.networks {
+			if "/networks/"+n.Name == path || "/networks/"+n.ID == path {
+				reply(w, n)
+				return
+			}
+		}
+		http.Error(w, "no such network", http.StatusNotFound)
+	case strings.HasPrefix(path, "/images/"):
+		found, ok := f.images[strings.TrimSuffix(strings.TrimPrefix(path, "/images/"), "/json")]
+		if !ok {
+			http.Error(w, "no such image", http.StatusNotFound)
+			return
+		}
+		reply(w, found)
 	case strings.HasPrefix(path, "/containers/"):
+		if id := strings.TrimSuffix(strings.TrimPrefix(path, "/containers/"), "/json"); f.hanging[id] {
+			<-r.Context().Done()
+			return
+		}
 		f.inspect(w, strings.TrimSuffix(strings.TrimPrefix(path, "/containers/"), "/json"))
 	default:
 		http.NotFound(w, r)
@@ -64,7 +111,7 @@ func (f *fakeEngine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fakeEngine) summaries() []container.Summary {
 	var out []container.Summary
 	for _, c := range f.containers {
-		out = append(out, container.Summary{ID: c.ID, Names: []string{c.Name}, Labels: c.Config.Labels})
+		out = append(out, container.Summary{ID: c.ID, Names: []string{c.Name}, Image: c.Config.Image, Labels: c.Config.Labels})
 	}
 	return out
 }
@@ -116,10 +163,13 @@ func env(t *testing.T, pairs map[string]string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-// connectFake connects to a fake engine.
+// connectFake connects to a fake engine, on a machine that shows nothing.
 func connectFake(t *testing.T, f *fakeEngine) *Engine {
 	t.Helper()
-	e, err := Connect(t.Context(), Options{Host: serve(t, f), Getenv: env(t, nil)})
+	dir := t.TempDir()
+	e, err := Connect(t.Context(), Options{
+		Host: serve(t, f), Getenv: env(t, nil), Proc: dir, Etc: dir, Patience: time.Second,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,8 @@ func (e *Engine) Find(ctx context.Context, target string) (inspect.Workload, err
 	if err != nil {
 		return inspect.Workload{}, err
 	}
-	workloads, problems, err := e.read(ctx, wanted, list)
+	var workloads []inspect.Workload
+	problems, err := e.read(ctx, wanted, list, nil, func(w inspect.Workload) { workloads = append(workloads, w) })
 	switch {
 	case err != nil:
 		return inspect.Workload{}, err

@@ -13,32 +13,32 @@ import (
 )
 
 // readHost asks the engine what it and its machine offer.
-func readHost(ctx context.Context, api *client.Client, at address, ping client.PingResult) (inspect.Host, error) {
+func readHost(ctx context.Context, api *client.Client, at address, ping client.PingResult) (inspect.Host, system.Info, error) {
 	version, err := api.ServerVersion(ctx, client.ServerVersionOptions{})
 	if err != nil {
-		return inspect.Host{}, fmt.Errorf("asking for its version: %w", err)
+		return inspect.Host{}, system.Info{}, fmt.Errorf("asking for its version: %w", err)
 	}
 	if err := checkAge(at, version.APIVersion); err != nil {
-		return inspect.Host{}, err
+		return inspect.Host{}, system.Info{}, err
 	}
 	if version.Version == "" || version.APIVersion == "" {
-		return inspect.Host{}, fmt.Errorf("it does not say its version")
+		return inspect.Host{}, system.Info{}, fmt.Errorf("it does not say its version")
 	}
 	if ping.OSType == "windows" || version.Os == "windows" {
-		return inspect.Host{}, &ConnectError{
+		return inspect.Host{}, system.Info{}, &ConnectError{
 			What: fmt.Sprintf("The engine at %s runs Windows containers; bulkhead hardens Linux containers.", at),
 			Next: "In Docker Desktop choose \"Switch to Linux containers\", or choose another engine with --host or --context.",
 		}
 	}
 	info, err := api.Info(ctx, client.InfoOptions{})
 	if err != nil {
-		return inspect.Host{}, fmt.Errorf("asking what it offers: %w", err)
+		return inspect.Host{}, system.Info{}, fmt.Errorf("asking what it offers: %w", err)
 	}
 	host := toHost(info.Info)
 	host.Endpoint, host.Context = at.Host, at.Context
 	host.Version, host.APIVersion = version.Version, api.ClientVersion()
 	host.Local = local(at, host)
-	return host, nil
+	return host, info.Info, nil
 }
 
 // toHost keeps what matters of the engine's description of itself.

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/engine/enginetest"
@@ -73,5 +74,78 @@ func TestRealEngine(t *testing.T) {
 	c, raw, err := e.Inspect(t.Context(), single)
 	if err != nil || c.ID != single || len(raw) == 0 {
 		t.Errorf("inspect gives %q, %d bytes, %v", c.ID, len(raw), err)
+	}
+}
+
+// What is configured and what the kernel enforces are read apart: an exec'd
+// process has its own user, capabilities and privileges.
+func TestProcessesOfARealContainer(t *testing.T) {
+	e := enginetest.Connect(t)
+	if !e.Host.Local || e.Host.Rootless || e.Host.UsernsRemap {
+		t.Skip("the engine's containers do not run on this kernel under its own users")
+	}
+	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
+		t.Skipf("the engine does not have %s", enginetest.BaseImage)
+	}
+	id := enginetest.Create(t, e, client.ContainerCreateOptions{
+		Config: &container.Config{Image: enginetest.BaseImage, Cmd: []string{"sh", "-c", "sleep 600 & wait"}},
+		HostConfig: &container.HostConfig{
+			CapDrop: []string{"ALL"}, CapAdd: []string{"CHOWN", "NET_BIND_SERVICE"}, SecurityOpt: []string{"no-new-privileges"},
+			NetworkMode: "none",
+		},
+	}, true)
+	exec, err := e.API.ExecCreate(t.Context(), id, client.ExecCreateOptions{User: "1234:4321", Cmd: []string{"sleep", "601"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.API.ExecStart(t.Context(), exec.ID, client.ExecStartOptions{Detach: true}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]inspect.Process{}
+	granted := inspect.ParseCaps([]string{"CHOWN", "NET_BIND_SERVICE"})
+	for _, p := range []inspect.Process{
+		{Command: "sh", Effective: granted, Bounding: granted, NoNewPrivileges: true, Seccomp: 2},
+		{Command: "sleep", Effective: granted, Bounding: granted, NoNewPrivileges: true, Seccomp: 2},
+		{Command: "sleep", UID: 1234, GID: 4321, HostUID: 1234, Bounding: granted, NoNewPrivileges: true, Seccomp: 2, Executed: true},
+	} {
+		want[processName(p)] = p
+	}
+	var got map[string]inspect.Process
+	deadline := time.Now().Add(30 * time.Second)
+	for !cmp.Equal(want, got) && time.Now().Before(deadline) {
+		w, err := e.Find(t.Context(), id)
+		if err != nil || w.ProcessesUnknown != "" {
+			t.Fatalf("%v; unknown: %s", err, w.ProcessesUnknown)
+		}
+		got = map[string]inspect.Process{}
+		for _, p := range w.Processes {
+			p.PID, p.Label = 0, ""
+			got[processName(p)] = p
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func processName(p inspect.Process) string {
+	if p.Executed {
+		return p.Command + " by exec"
+	}
+	return p.Command
+}
+
+func TestSurveyOfARealEngine(t *testing.T) {
+	e := enginetest.Connect(t)
+	host, err := e.Survey(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := host.Daemon
+	if d == nil || d.LiveRestore == nil || d.Experimental == nil || d.NoNewPrivileges == nil || len(d.Sources) == 0 {
+		t.Errorf("the daemon is %+v", d)
+	}
+	if d.UserlandProxy == nil && len(d.Unread) == 0 {
+		t.Error("a setting is not known, and no reason is given")
 	}
 }

@@ -10,24 +10,42 @@ import (
 
 	"bulkhead/inspect"
 
-	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
-	"golang.org/x/sync/errgroup"
 )
 
 // parallel is how many containers are inspected at once.
 const parallel = 8
 
-// Workloads reads every container of the engine, running or not: Compose
-// services first, by project and service, then the other containers by name.
-// bulkhead's own are left out. The sentences say what could not be read.
+// Workloads reads every container of the engine, running or not, and the
+// services where it manages a swarm: Compose services first, by project and
+// service, then the others by name. bulkhead's own are left out. The sentences
+// say what could not be read.
 func (e *Engine) Workloads(ctx context.Context) ([]inspect.Workload, []string, error) {
-	list, err := e.list(ctx)
+	var workloads []inspect.Workload
+	problems, err := e.Each(ctx, func(w inspect.Workload) { workloads = append(workloads, w) })
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.read(ctx, list, list)
+	Sort(workloads)
+	return workloads, problems, nil
+}
+
+// Each is Workloads as they come: it hands over each workload as soon as its
+// last container was read, one at a time and in no order.
+func (e *Engine) Each(ctx context.Context, emit func(inspect.Workload)) ([]string, error) {
+	list, err := e.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	services, problems, err := e.swarmServices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	more, err := e.read(ctx, list, list, services, emit)
+	problems = append(problems, more...)
+	slices.Sort(problems)
+	return problems, err
 }
 
 // list returns all containers but bulkhead's own.
@@ -42,31 +60,9 @@ func (e *Engine) list(ctx context.Context) ([]container.Summary, error) {
 	}), nil
 }
 
-// read inspects the wanted containers and makes workloads of them; all are the
-// containers whose names may be needed.
-func (e *Engine) read(ctx context.Context, wanted, all []container.Summary) ([]inspect.Workload, []string, error) {
-	seen, problems, err := e.inspectAll(ctx, wanted)
-	if err != nil {
-		return nil, nil, err
-	}
-	peers := peersOf(all)
-	byService := map[service][]replicaRead{}
-	var workloads []inspect.Workload
-	for _, c := range seen {
-		w := e.ToWorkload(c)
-		peers.name(&w)
-		if !w.IsService() {
-			workloads = append(workloads, w)
-			continue
-		}
-		key := service{w.Project, w.Service}
-		byService[key] = append(byService[key], replicaRead{w, replica(c.Config.Labels)})
-	}
-	for _, replicas := range byService {
-		w, problem := join(replicas)
-		workloads = append(workloads, w)
-		problems = append(problems, problem...)
-	}
+// Sort puts Compose services first, by project and service, then the
+// others by name.
+func Sort(workloads []inspect.Workload) {
 	slices.SortFunc(workloads, func(a, b inspect.Workload) int {
 		if a.IsService() != b.IsService() {
 			if a.IsService() {
@@ -76,42 +72,6 @@ func (e *Engine) read(ctx context.Context, wanted, all []container.Summary) ([]i
 		}
 		return cmp.Or(cmp.Compare(a.Project, b.Project), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Name, b.Name))
 	})
-	slices.Sort(problems)
-	return workloads, problems, nil
-}
-
-// inspectAll inspects the containers, a few at a time. One that is gone by now
-// is passed over; one that cannot be inspected is a problem.
-func (e *Engine) inspectAll(ctx context.Context, list []container.Summary) ([]container.InspectResponse, []string, error) {
-	results := make([]*container.InspectResponse, len(list))
-	failures := make([]string, len(list))
-	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-	for i, summary := range list {
-		group.Go(func() error {
-			c, _, err := e.Inspect(groupCtx, summary.ID)
-			switch {
-			case err == nil:
-				results[i] = &c
-			case groupCtx.Err() != nil:
-				return groupCtx.Err()
-			case !errdefs.IsNotFound(err):
-				failures[i] = fmt.Sprintf("%s could not be inspected, so nothing is known of it: %s. Try `docker inspect %s`.",
-					inspect.Printable(summaryName(summary)), oneLine(err), inspect.Printable(shortID(summary.ID)))
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, nil, err
-	}
-	var seen []container.InspectResponse
-	for _, c := range results {
-		if c != nil {
-			seen = append(seen, *c)
-		}
-	}
-	return seen, slices.DeleteFunc(failures, func(s string) bool { return s == "" }), nil
 }
 
 // replicaRead is one container of a service.

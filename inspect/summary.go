@@ -1,0 +1,72 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Ranked is what one check found in a workload, in its place among the others:
+// what to do first comes first.
+type Ranked struct {
+	ID    string
+	Layer Layer
+	// Severity is that of the gravest finding.
+	Severity Severity
+	// Findings are those of the check with this severity or a lower one, the
+	// gravest first.
+	Findings []Finding
+	// Tryable says that the mend is known as data, so that a trial can tell
+	// whether the service works with it.
+	Tryable bool
+	// Why says in a clause why it stands here.
+	Why string
+}
+
+// Summary ranks what was found, a check at a time: the gravest first; of equals
+// those that a trial can mend, then those of the outer layers. What is only
+// worth knowing (Info) is left out. It is an order to work in, not a score.
+func (a Audited) Summary() []Ranked {
+	byID := map[string]int{}
+	var ranked []Ranked
+	for _, f := range a.Findings() {
+		if f.Severity == Info {
+			continue
+		}
+		i, ok := byID[f.ID]
+		if !ok {
+			i = len(ranked)
+			byID[f.ID] = i
+			ranked = append(ranked, Ranked{ID: f.ID, Layer: f.Layer, Severity: f.Severity})
+		}
+		ranked[i].Findings = append(ranked[i].Findings, f)
+		ranked[i].Tryable = ranked[i].Tryable || len(f.Changes) > 0
+	}
+	slices.SortStableFunc(ranked, func(a, b Ranked) int {
+		return cmp.Or(cmp.Compare(b.Severity, a.Severity), tryableFirst(a, b))
+	})
+	for i := range ranked {
+		ranked[i].Why = ranked[i].why()
+	}
+	return ranked
+}
+
+func tryableFirst(a, b Ranked) int {
+	switch {
+	case a.Tryable == b.Tryable:
+		return 0
+	case a.Tryable:
+		return -1
+	}
+	return 1
+}
+
+func (r Ranked) why() string {
+	why := r.Severity.String()
+	if reason := r.Findings[0].Reason; reason != "" {
+		why += ": " + reason
+	}
+	if r.Tryable {
+		why += "; a trial can mend it"
+	}
+	return why
+}
