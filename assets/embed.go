@@ -9,3 +9,8 @@ import _ "embed"
 //
 //go:embed lab/compose.yaml
 var LabCompose []byte
+
+// AuditSchema is the JSON Schema of what `bulkhead audit --format json` writes.
+//
+//go:embed audit.schema.json
+var AuditSchema []byte

@@ -9,33 +9,33 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"bulkhead/inspect"
+	"bulkhead/ui/policy"
 	"bulkhead/ui/tui/theme"
-	"bulkhead/ui/workbench"
 )
 
-// columns are the headings of the layer strip, in the order of inspect.Layers.
-var columns = map[inspect.Layer]string{
-	inspect.LayerUser: "user", inspect.LayerCapabilities: "caps", inspect.LayerSeccomp: "secc",
-	inspect.LayerRootFS: "root", inspect.LayerEscalation: "nnp", inspect.LayerBoundary: "bound",
-	inspect.LayerNetwork: "net", inspect.LayerLimits: "limit",
-}
-
-// Table writes the audit for a person: a line for each workload with the state
-// of its layers, then each workload's findings with evidence, source and mend.
-// width bounds the lines; it is at least 60.
-func Table(w io.Writer, a workbench.Audit, t *theme.Theme, width int) error {
+// Table writes the audit for a person: the engine, a line for each workload with
+// the state of its layers, then each workload's findings with evidence, source
+// and mend, then what was set aside. width bounds the lines; it is at least 60.
+func Table(w io.Writer, o policy.Outcome, t *theme.Theme, width int) error {
+	a := o.Audit
 	p := &printer{t: t, width: max(60, width)}
 	p.engine(a.Host)
+	p.engineLayer(engineName(o, policy.OfEngine), a.Engine)
+	for i, e := range a.Further {
+		p.engine(e.Host)
+		p.engineLayer(engineName(o, policy.OfEngine-1-i), e.Engine)
+	}
 	if len(a.Workloads) == 0 {
 		p.line("There is no container here. `bulkhead lab` starts practice services.")
 	} else {
 		p.strips(a.Workloads)
-		for _, audited := range a.Workloads {
-			p.findings(audited)
-		}
 	}
+	for _, s := range subjects(o) {
+		p.findings(s)
+	}
+	p.aside(o)
 	for _, problem := range a.Problems {
-		p.block(t.Doubt.Render("?")+" ", problem)
+		p.block(t.Doubt.Render("?")+" ", inspect.Printable(problem))
 	}
 	_, err := io.WriteString(w, p.String())
 	if err != nil {
@@ -74,52 +74,55 @@ func (p *printer) engine(h inspect.Host) {
 		inspect.Printable(h.Version), inspect.Printable(h.Name), inspect.Printable(h.Kernel))))
 }
 
-// strips writes the table of workloads and layer states.
-func (p *printer) strips(all []inspect.Audited) {
-	layers := inspect.Layers()
-	cells := 0
-	for _, l := range layers {
-		cells += len(columns[l]) + 1
+// engineLayer writes the state of an engine's own layer.
+func (p *printer) engineLayer(name string, l inspect.LayerState) {
+	if l.State == "" {
+		return
 	}
-	room := p.width - cells - len("  ▲ critical")
-	head := pad("", room)
-	for _, l := range layers {
-		head += " " + columns[l]
-	}
-	p.line("")
-	p.line(p.t.Muted.Render(head + "  worst"))
-	for _, a := range all {
-		row := pad(inspect.Truncate(inspect.Printable(a.Workload.Name), room), room)
-		for _, l := range a.Layers {
-			row += " " + pad(p.t.State(l.State).Dot(), len(columns[l.Layer]))
-		}
-		worst := p.t.Clean()
-		if len(a.Findings()) > 0 {
-			worst = p.t.Severity(a.Worst())
-		}
-		p.line(row + "  " + worst.String())
-	}
-	p.line("")
-	var legend []string
-	for _, s := range theme.States() {
-		legend = append(legend, p.t.State(s).String())
-	}
-	p.line(strings.Join(legend, "  "))
+	m := p.t.State(l.State)
+	p.block(m.String()+"  ", name+": "+inspect.Printable(l.Reason))
 }
 
 // findings writes what was found of one workload, the gravest first.
-func (p *printer) findings(a inspect.Audited) {
-	found := a.Findings()
+func (p *printer) findings(s subject) {
+	found := s.audited.Findings()
 	if len(found) == 0 {
 		return
 	}
 	p.line("")
-	p.line(p.t.Strong.Render(inspect.Printable(a.Workload.Name)) + p.t.Muted.Render("  "+inspect.Printable(a.Workload.Image)))
+	p.line(p.t.Strong.Render(s.name) + p.t.Muted.Render("  "+inspect.Printable(s.audited.Workload.Image)))
+	p.each(found)
+}
+
+func (p *printer) each(found []inspect.Finding) {
 	for _, f := range found {
 		mark := p.t.Severity(f.Severity)
 		p.block("  "+pad(mark.String(), len("▲ critical")-2)+"  ", p.t.Strong.Render(inspect.Printable(f.Title)))
 		p.block("              ", inspect.Printable(f.Evidence)+where(f.Source))
 		p.block("              ", p.t.Accent.Render("fix:")+" "+inspect.Printable(f.Fix))
+	}
+}
+
+// aside writes what the policy set aside, and its notes.
+func (p *printer) aside(o policy.Outcome) {
+	if n := o.Suppressed(); n > 0 {
+		p.line("")
+		p.line(p.t.Strong.Render(fmt.Sprintf("suppressed: %d", n)) + p.t.Muted.Render("  by "+inspect.Printable(o.Policy.Config.File)))
+	}
+	for _, a := range o.Aside {
+		if a.Rule != nil {
+			p.block("  - ", fmt.Sprintf("%s  %s, until %s: %s", nameOf(o, a.Workload),
+				inspect.Printable(a.Finding.ID), a.Rule.Day(), inspect.Printable(a.Rule.Reason)))
+		}
+	}
+	if o.Policy.Baseline.Given() {
+		p.line("")
+		p.block("", fmt.Sprintf("Only what is new is shown: %s already in %s.",
+			count(o.Known(), "finding is", "findings are"), inspect.Printable(o.Policy.Baseline.File)))
+	}
+	for _, note := range o.Notes {
+		p.line("")
+		p.block(p.t.Fair.Render("!")+" ", inspect.Printable(note))
 	}
 }
 
