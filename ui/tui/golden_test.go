@@ -29,7 +29,7 @@ func TestColours(t *testing.T) {
 		"nocolor": func(o *Options) { o.NoColor = true },
 	}
 	for look, change := range looks {
-		for _, name := range []string{"list", "trial-running", "diff", "trial-question"} {
+		for _, name := range []string{"list", "filter-dialog", "detail-running", "engine", "trial-running", "diff", "trial-question"} {
 			t.Run(look+"/"+name, func(t *testing.T) {
 				s := find(t, name).play(t, 80, 24, change)
 				golden.RequireEqual(t, s.View().Content+"\n")

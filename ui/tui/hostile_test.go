@@ -45,13 +45,16 @@ func TestHostileText(t *testing.T) {
 	b.Ended.Notes = []string{bad}
 	for _, w := range []int{50, 80, 120} {
 		s := loaded(t, b, w, 40)
-		for _, k := range []string{"p", "esc", "/", "s", "enter", "esc", "enter", "t", "tab", "tab", "tab", "k", "w", "w", "y"} {
+		for _, k := range []string{
+			"p", "esc", "e", "tab", "tab", "G", "esc", "f", "j", "space", "tab", "enter", "s", "esc",
+			"/", "s", "enter", "esc", "enter", "G", "t", "tab", "tab", "tab", "k", "w", "w", "y",
+		} {
 			s.clean("before " + k)
 			s.press(k)
 			s.check(k)
 		}
 		s.clean("at the end")
-		s.press("esc", "t")
+		s.press("esc", "enter", "t")
 		s.progress(nil, &trials.End{Err: &trial.BaselineError{Workload: bad, Missing: []string{bad}, Log: []string{bad}}})
 		s.clean("failed")
 	}

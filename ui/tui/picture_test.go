@@ -21,7 +21,7 @@ const screensDir = "../../assets/screens"
 func TestPictures(t *testing.T) {
 	const w, h = 120, 34
 	for _, dark := range []bool{true, false} {
-		for _, name := range []string{"list", "detail", "trial-running", "trial-proved", "diff"} {
+		for _, name := range []string{"list", "detail", "engine", "trial-running", "trial-proved", "diff"} {
 			look, suffix := ThemeDark, ""
 			if !dark {
 				look, suffix = ThemeLight, "-light"

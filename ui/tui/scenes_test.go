@@ -9,6 +9,7 @@ import (
 	"bulkhead/fix/trial"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/tuitest"
+	"bulkhead/ui/workbench"
 )
 
 // baselineError is what a search ends with where the copy does not work.
@@ -56,10 +57,24 @@ func scenes() []scene {
 		}})},
 		{"list", list(tuitest.New(), "down", "down", "down")},
 		{"list-problems", list(withProblems())},
+		{"list-many", list(&tuitest.Backend{Looked: tuitest.Many(60)}, "end", "up", "up")},
+		{"filter-severity", list(tuitest.New(), "s", "s", "s")},
+		{"filter-dialog", list(tuitest.New(), "f", "space", "down", "space", "tab", "down", "down", "space")},
+		{"filter-layers", list(tuitest.New(), layerFilter...)},
+		{"filter-all", list(tuitest.New(), append(layerFilter, "s", "s", "/", "l", "a", "b", "enter")...)},
 		{"filter", list(tuitest.New(), "/", "s", "t", "o")},
 		{"filter-nothing", list(tuitest.New(), "/", "z", "z")},
 		{"detail", list(tuitest.New(), "enter")},
 		{"detail-scrolled", list(tuitest.New(), "enter", "tab", "tab", "tab", "down")},
+		{"detail-running", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.press("enter", "end", "shift+tab")
+			return s
+		}},
+		{"detail-not-running", list(tuitest.New(), "end", "enter", "end")},
+		{"engine", list(tuitest.New(), "e")},
+		{"engine-scrolled", list(tuitest.New(), "e", "tab", "tab")},
+		{"engine-not-asked", list(&tuitest.Backend{Looked: withoutEngine()}, "e")},
 		{"trial-start", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			s := onWeb(t, w, h, change...)
 			s.trialing(nil)
@@ -131,6 +146,17 @@ func scenes() []scene {
 		}},
 		{"hostile", list(&tuitest.Backend{Looked: tuitest.Hostile()}, "enter")},
 	}
+}
+
+// layerFilter asks for what is open or partly in capabilities or in network.
+var layerFilter = []string{
+	"f", "space", "down", "space", "tab", "down", "space", "end", "up", "up", "up", "up", "up", "up", "space", "enter",
+}
+
+// withoutEngine is the practice project as its file alone tells it.
+func withoutEngine() workbench.Audit {
+	a := tuitest.Audit()
+	return workbench.Audit{Workloads: a.Workloads[:4]}
 }
 
 // onWeb is the list with web selected.

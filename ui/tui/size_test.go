@@ -51,7 +51,7 @@ func TestNoSize(t *testing.T) {
 // walkKeys are the keys of a random walk; the ones that lead on come often.
 var walkKeys = []string{
 	"enter", "enter", "t", "w", "y", "n", "esc", "j", "k", "down", "up", "left", "right", "h", "l", "g", "G",
-	"home", "end", "pgup", "pgdown", "space", "tab", "shift+tab", "/", "?", "r", "p", "c", "q", "a", "漢", "backspace",
+	"home", "end", "pgup", "pgdown", "space", "tab", "shift+tab", "/", "?", "r", "p", "c", "q", "a", "s", "f", "e", "x", "n", "漢", "backspace",
 }
 
 // walk types the bytes as keys and sizes, checking the screen after each.

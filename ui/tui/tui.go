@@ -1,5 +1,5 @@
-// Package tui is the terminal UI: the list of workloads, one workload in full,
-// its trials as they happen, and the diff that is written at the end.
+// Package tui is the terminal UI: the list of workloads, the engine, one workload
+// in full, its trials as they happen, and the diff that is written at the end.
 //
 // There is one Bubble Tea model. It holds a stack of pages and a stack of
 // dialogs, which are plain structs; it hands messages down, carries out what
@@ -78,8 +78,8 @@ func Run(ctx context.Context, o Options) error {
 	}
 	group := work.New(ctx)
 	options := []tea.ProgramOption{tea.WithContext(ctx)}
-	if o.In != nil {
-		options = append(options, tea.WithInput(o.In))
+	if in := input(o.In); in != nil {
+		options = append(options, tea.WithInput(in))
 	}
 	if o.Out != nil {
 		options = append(options, tea.WithOutput(o.Out))

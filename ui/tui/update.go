@@ -9,6 +9,7 @@ import (
 	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/page/detail"
 	"bulkhead/ui/tui/page/diff"
+	"bulkhead/ui/tui/page/engine"
 	"bulkhead/ui/tui/page/list"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/part/dialog"
@@ -41,6 +42,11 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		}
 		return nil
 	case tea.KeyPressMsg:
+		if msg.Code == tea.KeyEscape && msg.Mod == tea.ModAlt {
+			// Two escapes that came at once are read as one with alt.
+			esc := tea.KeyPressMsg{Code: tea.KeyEscape}
+			return tea.Batch(m.press(esc), m.press(esc))
+		}
 		return m.press(msg)
 	case tea.PasteMsg:
 		if m.quitting || m.dialogs.Top() != nil {
@@ -54,11 +60,19 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 	case settled:
 		return tea.Quit
 	case list.Loaded:
-		if msg.Err == nil {
-			m.host = msg.Audit.Host
-		}
+		return m.looked(msg)
 	}
 	return m.broadcast(msg)
+}
+
+// looked shows an audit wherever it is shown.
+func (m *model) looked(msg list.Loaded) tea.Cmd {
+	cmd := m.broadcast(msg)
+	if msg.Err != nil {
+		return cmd
+	}
+	m.host = msg.Audit.Host
+	return tea.Batch(cmd, m.broadcast(detail.Show{Workloads: msg.Audit.Workloads}), m.broadcast(engine.Show{Audit: msg.Audit}))
 }
 
 func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
@@ -101,6 +115,8 @@ func (m *model) carryOut(r page.Request) tea.Cmd {
 	switch r := r.(type) {
 	case page.Back:
 		m.pop()
+	case page.Home:
+		m.pages = m.pages[:1]
 	case page.Quit:
 		return m.quit()
 	case page.Ask:
@@ -116,6 +132,10 @@ func (m *model) carryOut(r page.Request) tea.Cmd {
 		})
 	case list.Open:
 		m.push(detail.New(r.Audited, m.theme))
+	case list.Engine:
+		m.push(engine.New(r.Audit, m.theme))
+	case engine.Reload:
+		return m.broadcast(list.Reload{})
 	case detail.Try:
 		p := trials.New(r.Workload, m.options.Trier, m.work, m.timer.Now, m.theme)
 		m.push(p)

@@ -37,9 +37,10 @@ type Page interface {
 // below, each page package has its own.
 type Request any
 
-// Back leaves the page, Quit the program.
+// Back leaves the page, Home all pages but the first, Quit the program.
 type (
 	Back struct{}
+	Home struct{}
 	Quit struct{}
 )
 

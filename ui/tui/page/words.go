@@ -2,7 +2,6 @@ package page
 
 import (
 	"errors"
-	"fmt"
 
 	"bulkhead/inspect"
 	"bulkhead/ui/tui/part/block"
@@ -40,20 +39,6 @@ func Explain(t *theme.Theme, err error, w int) block.Block {
 		}
 	}
 	return out
-}
-
-// Where says where a setting comes from: file:line:column, or the kind of
-// place.
-func Where(s inspect.Source) string {
-	switch {
-	case s.File != "" && s.Line > 0 && s.Column > 0:
-		return fmt.Sprintf("%s:%d:%d", block.Clean(s.File), s.Line, s.Column)
-	case s.File != "" && s.Line > 0:
-		return fmt.Sprintf("%s:%d", block.Clean(s.File), s.Line)
-	case s.File != "":
-		return block.Clean(s.File)
-	}
-	return block.Clean(string(s.Origin))
 }
 
 // Name is what a workload is called inside its project's group.

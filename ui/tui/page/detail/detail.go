@@ -1,6 +1,6 @@
 // Package detail is one workload in full: every layer with its question, its
-// state and the reason, and what was found, with the evidence, why it matters,
-// what mends it and where it is set.
+// state and the reason, what was found, with the evidence, why it matters, what
+// mends it and where it is set, and the processes that run now.
 package detail
 
 import (
@@ -11,13 +11,16 @@ import (
 	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/part/block"
 	"bulkhead/ui/tui/part/memo"
-	"bulkhead/ui/tui/part/scroll"
-	"bulkhead/ui/tui/part/section"
+	"bulkhead/ui/tui/part/reader"
 	"bulkhead/ui/tui/theme"
 )
 
 // Try asks for trials on a copy of the workload.
 type Try struct{ Workload inspect.Workload }
+
+// Show hands the page what a later audit says; it takes over what is said of its
+// own workload.
+type Show struct{ Workloads []inspect.Audited }
 
 // Page is the detail of one workload. Use New.
 type Page struct {
@@ -25,13 +28,15 @@ type Page struct {
 	theme   *theme.Theme
 	size    page.Size
 	keys    keyMap
-	window  scroll.Window
-	text    memo.Pane[textKey, document]
+	reader  reader.Reader
+	text    memo.Pane[textKey, reader.Text]
+	// version counts the audits that were shown.
+	version int
 }
 
 type textKey struct {
-	w     int
-	theme *theme.Theme
+	w, version int
+	theme      *theme.Theme
 }
 
 // New returns the page of a workload.
@@ -41,104 +46,61 @@ func New(a inspect.Audited, t *theme.Theme) *Page {
 
 // Update handles a message.
 func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
-	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return nil, nil
-	}
-	switch {
-	case key.Matches(press, p.keys.back):
-		return page.Back{}, nil
-	case key.Matches(press, p.keys.try):
-		return Try{p.audited.Workload}, nil
-	case key.Matches(press, p.keys.next):
-		p.jump(1)
-	case key.Matches(press, p.keys.previous):
-		p.jump(-1)
-	default:
-		p.window.Press(press, p.keys.move)
+	switch msg := msg.(type) {
+	case Show:
+		p.show(msg)
+	case tea.KeyPressMsg:
+		switch {
+		case key.Matches(msg, p.keys.back):
+			return page.Back{}, nil
+		case key.Matches(msg, p.keys.try):
+			return Try{p.audited.Workload}, nil
+		}
+		p.reader.Press(msg, p.keys.read, p.document())
 	}
 	return nil, nil
 }
 
-// jump scrolls to the beginning of another layer.
-func (p *Page) jump(n int) {
-	doc := p.document()
-	at := p.layer(doc)
-	if n < 0 && p.window.Offset > doc.starts[at] {
-		n = 0
-	}
-	at = max(0, min(len(doc.starts)-1, at+n))
-	p.window.To(doc.starts[at])
-}
-
-// layer is the layer at the top of the window; at the end of the text, the last
-// one that could be jumped to.
-func (p *Page) layer(doc document) int {
-	at := 0
-	for i, start := range doc.starts {
-		if start <= p.window.Offset {
-			at = i
+// show takes over what is said of the same workload. Where it is gone, the page
+// stays as it was.
+func (p *Page) show(msg Show) {
+	for _, a := range msg.Workloads {
+		if a.Workload.Name == p.audited.Workload.Name {
+			p.audited = a
+			p.version++
+			p.reader.Measure(p.document(), p.size.H)
+			return
 		}
 	}
-	return at
 }
-
-// Columns of the two panes.
-const indexWidth = 33
 
 func (p *Page) textWidth() int {
 	if p.size.Width == page.Wide {
-		return p.size.W - indexWidth - 3
+		return p.size.W - reader.IndexWidth() - 3
 	}
 	return p.size.W
 }
 
-func (p *Page) document() document {
+func (p *Page) document() reader.Text {
 	w := p.textWidth()
-	return p.text.Get(textKey{w, p.theme}, func() document { return write(p.theme, p.audited, w-2) })
+	return p.text.Get(textKey{w, p.version, p.theme}, func() reader.Text { return write(p.theme, p.audited, w-2) })
 }
 
 // View draws the page.
 func (p *Page) View() block.Block {
-	doc, h := p.document(), p.size.H
-	text := p.window.Draw(p.theme, doc.text, p.textWidth(), h)
 	if p.size.Width != page.Wide {
-		return text
+		return p.reader.Draw(p.theme, p.document(), p.size.W, p.size.H)
 	}
-	return block.Beside(section.Gap(p.theme), p.index(doc).Fit(indexWidth, h), text)
-}
-
-// index is the left pane: the layers, the one being read marked.
-func (p *Page) index(doc document) block.Block {
 	t, w := p.theme, p.audited.Workload
-	out := block.Block{
-		t.Strong.Render(block.Cut(page.Name(w), indexWidth)),
-		t.Run(w.State).String(),
-		t.Muted.Render(block.Cut(block.Clean(w.Image), indexWidth)),
-		"",
-	}
-	at := p.layer(doc)
-	for i, l := range p.audited.Layers {
-		m, on := t.State(l.State), i == at
-		bar := "  "
-		if on {
-			bar = "▌ "
-		}
-		name := block.Fit(string(l.Layer), 22)
-		word := m.Glyph + " " + m.Word
-		if l.State == inspect.NotApplicable {
-			word = m.Glyph + " n/a"
-		}
-		line := t.On(t.Accent, on).Render(bar) + t.On(t.Text, on).Render(name) + t.On(m.Style, on).Render(block.Fit(word, indexWidth-24))
-		out = append(out, line)
-	}
-	return out
+	return p.reader.Beside(t, p.document(), block.Block{
+		t.Strong.Render(page.Name(w)), t.Run(w.State).String(), t.Muted.Render(block.Clean(w.Image)), "",
+	}, p.size.W, p.size.H)
 }
 
 // SetSize gives the page its room.
 func (p *Page) SetSize(s page.Size) {
 	p.size = s
-	p.window.Measure(len(p.document().text), s.H)
+	p.reader.Measure(p.document(), s.H)
 }
 
 // SetTheme changes the styles.

@@ -161,8 +161,13 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 	k := p.keys
 	switch {
 	case key.Matches(msg, k.back):
-		// What is being written must end before it can be left.
-		if p.phase != writing {
+		switch p.phase {
+		case writing:
+			// What is being written must end before it can be left.
+		case written:
+			// The pages behind speak of the file as it was.
+			return page.Home{}, nil
+		default:
 			return page.Back{}, nil
 		}
 	case key.Matches(msg, k.write) && p.writable():

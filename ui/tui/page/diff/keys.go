@@ -32,6 +32,9 @@ func (p *Page) Keys() keymap.Map {
 	k.copy.SetHelp("c", "copy the "+p.copyName())
 	k.again.SetEnabled(p.phase == refused)
 	k.back.SetEnabled(p.phase != writing)
+	if p.phase == written {
+		k.back.SetHelp("esc/h", "to the list")
+	}
 	return keymap.Map{
 		{Title: "Draft", Keys: []keymap.Key{keymap.Shown(k.write), keymap.Shown(k.copy), keymap.Shown(k.again)}},
 		k.move.Group(),

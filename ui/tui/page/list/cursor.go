@@ -16,37 +16,56 @@ func (p *Page) current() *entry {
 	return &p.entries[p.rows[p.cursor].item]
 }
 
-func (p *Page) selectedName() string {
+// selected is the workload under the cursor, the zero one where there is none.
+func (p *Page) selected() inspect.Workload {
 	if e := p.current(); e != nil {
-		return e.audited.Workload.Name
+		return e.audited.Workload
 	}
-	return ""
+	return inspect.Workload{}
 }
 
-// refilter works out the rows and keeps the named workload selected, or selects
-// the first.
-func (p *Page) refilter(selected string) {
-	p.rows = rows(p.entries, p.query())
+// refilter works out the rows and keeps the workload selected, on the line of
+// the screen where it stands. Where it is gone, the one at that place is, counted
+// in workloads.
+func (p *Page) refilter(selected inspect.Workload, place int) {
+	line := p.cursor - p.offset
+	p.rows = rows(p.entries, p.filter())
 	p.cursor = -1
-	best := 0
+	best, n := 0, 0
 	for i, r := range p.rows {
 		if !r.selectable() {
 			continue
 		}
-		if match := named(p.entries[r.item].audited.Workload, selected); p.cursor < 0 || match > best {
+		if match := same(p.entries[r.item].audited.Workload, selected); p.cursor < 0 || match > best || best == 0 && n <= place {
 			p.cursor, best = i, match
 		}
+		n++
 	}
-	p.offset = 0
+	p.offset = max(0, p.cursor-line)
 	p.version++
 }
 
-// named says how well the name means the workload: 2 is its own name, 1 another
-// that a person could use, 0 not at all.
-func named(w inspect.Workload, name string) int {
+// ordinal counts the workloads above the cursor.
+func (p *Page) ordinal() int {
+	n := 0
+	for i := 0; i < p.cursor && i < len(p.rows); i++ {
+		if p.rows[i].selectable() {
+			n++
+		}
+	}
+	return n
+}
+
+// same says how well a workload is the one that was selected, of which only a
+// name may be known: 3 has its container and name too, 2 its name, 1 another
+// name that a person could use, 0 is another workload.
+func same(w, selected inspect.Workload) int {
+	name := selected.Name
 	switch {
 	case name == "":
 		return 0
+	case w.Name == name && w.ID == selected.ID:
+		return 3
 	case w.Name == name:
 		return 2
 	case w.Container == name || w.Service == name:

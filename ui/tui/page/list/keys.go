@@ -8,8 +8,9 @@ import (
 
 type keyMap struct {
 	move                              keymap.Move
-	open, filter, reload, clear       key.Binding
-	problems, quit, help, interrupt   key.Binding
+	open, filter, severity, layers    key.Binding
+	engine, reload, clear, problems   key.Binding
+	quit, help, interrupt             key.Binding
 	keep, cancel, previous, following key.Binding
 }
 
@@ -17,7 +18,10 @@ func newKeys() keyMap {
 	return keyMap{
 		move:      keymap.NewMove(),
 		open:      keymap.Bind("enter/l", "open", "enter", "right", "l"),
-		filter:    keymap.Bind("/", "filter", "/"),
+		filter:    keymap.Bind("/", "text", "/"),
+		severity:  keymap.Bind("s", "severity", "s"),
+		layers:    keymap.Bind("f", "layers", "f"),
+		engine:    keymap.Bind("e", "engine", "e"),
 		reload:    keymap.Bind("r", "reload", "r", "ctrl+r"),
 		clear:     keymap.Bind("esc", "show all", "esc"),
 		problems:  keymap.Bind("p", "problems", "p"),
@@ -40,14 +44,16 @@ func (p *Page) Keys() keymap.Map {
 		}}}
 	}
 	k.open.SetEnabled(p.current() != nil)
-	k.filter.SetEnabled(len(p.entries) > 0)
-	k.clear.SetEnabled(p.query() != "")
+	for _, one := range []*key.Binding{&k.filter, &k.severity, &k.layers} {
+		one.SetEnabled(len(p.entries) > 0)
+	}
+	k.engine.SetEnabled(p.loaded)
+	k.clear.SetEnabled(p.filtering())
 	k.problems.SetEnabled(len(p.audit.Problems) > 0)
 	return keymap.Map{
-		{Title: "Workloads", Keys: []keymap.Key{
-			keymap.Shown(k.open), keymap.Shown(k.filter), keymap.Shown(k.clear),
-			keymap.Shown(k.reload), keymap.Shown(k.problems),
-		}},
+		{Title: "Workloads", Keys: []keymap.Key{keymap.Shown(k.open), keymap.Shown(k.problems), keymap.Shown(k.clear)}},
+		{Title: "Show only some, by", Keys: []keymap.Key{keymap.Shown(k.filter), keymap.Shown(k.severity), keymap.Shown(k.layers)}},
+		{Title: "The engine", Keys: []keymap.Key{keymap.Shown(k.engine), keymap.Shown(k.reload)}},
 		k.move.Group(),
 		{Title: "Everywhere", Keys: []keymap.Key{keymap.Shown(k.quit), keymap.Hidden(k.interrupt), keymap.Shown(k.help)}},
 	}

@@ -24,8 +24,11 @@ type Auditor interface {
 	Audit(ctx context.Context) (workbench.Audit, error)
 }
 
-// Open asks for the workload's own page.
-type Open struct{ Audited inspect.Audited }
+// Open asks for the workload's own page, Engine for the engine's.
+type (
+	Open   struct{ Audited inspect.Audited }
+	Engine struct{ Audit workbench.Audit }
+)
 
 // Loaded carries an audit to the page and to whoever else shows the engine.
 type Loaded struct {
@@ -56,7 +59,9 @@ type Page struct {
 
 	input  textinput.Model
 	typing bool
-	frame  int
+	// asked is what is shown, but for the text, which the input holds.
+	asked filter
+	frame int
 	// version counts what the panes depend on besides size and theme.
 	version int
 	panes   panes
@@ -103,6 +108,8 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 		p.load(msg)
 	case Reload:
 		return nil, p.Start()
+	case chosen:
+		p.choose(msg)
 	case page.Tick:
 		if p.loading {
 			p.frame = msg.Frame
@@ -130,13 +137,14 @@ func (p *Page) load(msg Loaded) {
 		return
 	}
 	p.loaded = true
-	selected := p.selectedName()
-	if selected == "" {
-		selected = p.target
+	selected := p.selected()
+	if selected.Name == "" {
+		selected.Name = p.target
 	}
+	place := p.ordinal()
 	p.audit = msg.Audit
 	p.entries = entries(msg.Audit.Workloads)
-	p.refilter(selected)
+	p.refilter(selected, place)
 }
 
 func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
@@ -156,8 +164,20 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 			p.input.CursorEnd()
 			return nil, p.input.Focus()
 		}
+	case key.Matches(msg, k.severity):
+		if len(p.entries) > 0 {
+			p.nextSeverity()
+		}
+	case key.Matches(msg, k.layers):
+		if len(p.entries) > 0 {
+			return page.Ask{Dialog: p.askLayers()}, nil
+		}
+	case key.Matches(msg, k.engine):
+		if p.loaded {
+			return Engine{p.audit}, nil
+		}
 	case key.Matches(msg, k.clear):
-		p.setQuery("")
+		p.clear()
 	case key.Matches(msg, k.problems):
 		if len(p.audit.Problems) > 0 {
 			return page.Ask{Dialog: dialog.NewNotice("What could not be looked at", p.audit.Problems...)}, nil
@@ -176,7 +196,8 @@ func (p *Page) enterText(msg tea.Msg) (page.Request, tea.Cmd) {
 			p.blur()
 			return nil, nil
 		case key.Matches(k, p.keys.cancel):
-			p.setQuery("")
+			p.input.SetValue("")
+			p.refilter(p.selected(), 0)
 			p.blur()
 			return nil, nil
 		case key.Matches(k, p.keys.previous):
@@ -192,7 +213,7 @@ func (p *Page) enterText(msg tea.Msg) (page.Request, tea.Cmd) {
 	p.input = input
 	p.version++
 	if p.input.Value() != before {
-		p.refilter(p.selectedName())
+		p.refilter(p.selected(), 0)
 	}
 	return nil, cmd
 }
@@ -203,11 +224,6 @@ func (p *Page) blur() {
 }
 
 func (p *Page) query() string { return p.input.Value() }
-
-func (p *Page) setQuery(q string) {
-	p.input.SetValue(q)
-	p.refilter(p.selectedName())
-}
 
 // SetSize gives the page its room.
 func (p *Page) SetSize(s page.Size) {

@@ -7,6 +7,7 @@ import (
 	"bulkhead/inspect"
 	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/part/block"
+	"bulkhead/ui/tui/part/scroll"
 	"bulkhead/ui/tui/part/section"
 	"bulkhead/ui/tui/part/strip"
 	"bulkhead/ui/tui/theme"
@@ -25,7 +26,7 @@ func layout(w int, width page.Width) columns {
 	if width == page.Narrow {
 		c := columns{worst: 4, pitch: strip.Tight}
 		c.name = w - lead - c.worst - 2 - c.pitch.Width()
-		if c.name < 8 {
+		if c.name < 10 {
 			c.worst = 0
 			c.name = w - lead - 1 - c.pitch.Width()
 		}
@@ -36,6 +37,9 @@ func layout(w int, width page.Width) columns {
 		c.pitch = strip.Spaced
 	}
 	c.name = w - lead - c.worst - 4 - c.pitch.Width()
+	if c.name < 14 {
+		c.worst, c.name = 4, c.name+4
+	}
 	if c.name >= 28 {
 		c.image = c.name/2 - 1
 		c.name -= c.image + 2
@@ -54,32 +58,71 @@ func (p *Page) drawSingle(w, h int) block.Block {
 
 // drawList is the list pane: filter or title, column header, rows, warnings.
 func (p *Page) drawList(w, h int) block.Block {
-	cols := layout(w, p.size.Width)
-	head := block.Block{p.listHeader(cols, w)}
-	if p.typing || p.query() != "" {
-		head = append(block.Block{p.filterLine(w)}, head...)
-	}
-	if h <= len(head) {
-		head = head[:max(0, min(1, h-1))]
-	}
+	filter := p.filterLines(w, min(3, h-2))
+	header := p.headerLines(h - len(filter))
 	banner := p.banner(w, h/4)
-	room := h - len(head) - len(banner)
-	out := head
-	if len(p.rows) == 0 && room > 0 {
-		none := block.Block{"", p.theme.Muted.Render("  Nothing matches the filter. esc shows all.")}
-		return append(append(out, none.Fit(w, room)...), banner...).Fit(w, h)
-	}
+	room := max(0, h-len(filter)-header-len(banner))
 	p.follow(room)
-	for i := p.offset; i < len(p.rows) && i < p.offset+room; i++ {
-		out = append(out, p.line(i, cols, w))
+	inner := w
+	if len(p.rows) > room && w > 20 {
+		inner = w - 2
 	}
-	for len(out) < h-len(banner) {
-		out = append(out, "")
+	cols := layout(inner, p.size.Width)
+	out := filter
+	if header > 0 {
+		out = append(out, p.header(cols, w, header)...)
 	}
-	return append(out, banner...).Fit(w, h)
+	return append(append(out, p.body(cols, inner, w, room)...), banner...).Fit(w, h)
 }
 
-func (p *Page) listHeader(c columns, w int) string {
+// headerLines is how many lines the columns' names get of h.
+func (p *Page) headerLines(h int) int {
+	pitch := layout(p.size.W, p.size.Width).pitch
+	if p.size.Width == page.Wide {
+		pitch = strip.Spaced
+	}
+	switch {
+	case h < 2:
+		return 0
+	case h < 4+pitch.HeaderLines():
+		return 1
+	}
+	return pitch.HeaderLines()
+}
+
+// body is the visible rows, with a scroll bar where there are more.
+func (p *Page) body(c columns, inner, w, h int) block.Block {
+	if len(p.rows) == 0 {
+		return block.Block{"", p.theme.Muted.Render("  Nothing matches the filter. esc shows all.")}.Fit(w, h)
+	}
+	var out block.Block
+	for i := p.offset; i < len(p.rows) && i < p.offset+h; i++ {
+		out = append(out, p.line(i, c, inner))
+	}
+	out = out.Fit(inner, h)
+	if inner == w {
+		return out
+	}
+	return block.Beside(" ", out, scroll.Bar(p.theme, p.offset, len(p.rows), h))
+}
+
+// header names the columns in n lines, of which the strip may need several.
+func (p *Page) header(c columns, w, n int) block.Block {
+	names := strip.Header(p.theme, c.pitch, n)
+	left := p.titles(c)
+	out := make(block.Block, 0, len(names))
+	for i, line := range names {
+		before := strings.Repeat(" ", block.Width(left))
+		if i == len(names)-1 {
+			before = left
+		}
+		out = append(out, block.Fit(before+gap(c)+line, w))
+	}
+	return append(make(block.Block, n-len(out)), out...)
+}
+
+// titles name the columns left of the strip.
+func (p *Page) titles(c columns) string {
 	t := p.theme
 	title := t.Muted.Render(fmt.Sprintf("%d workloads", len(p.entries)))
 	if p.loading {
@@ -96,8 +139,7 @@ func (p *Page) listHeader(c columns, w int) string {
 		}
 		cells = append(cells, block.Fit(t.Muted.Render(word), c.worst))
 	}
-	cells = append(cells, strip.Header(t, c.pitch))
-	return block.Fit(strings.Join(cells, gap(c)), w)
+	return strings.Join(cells, gap(c))
 }
 
 // gap stands between the columns.
@@ -156,47 +198,30 @@ func (p *Page) groupLine(r row, w int) string {
 	return block.Fit("  "+t.Title.Render(block.Cut(r.group, max(1, w-8)))+t.Faint.Render(fmt.Sprintf("  %d", r.count)), w)
 }
 
-func (p *Page) filterLine(w int) string {
-	t := p.theme
-	shown := 0
-	for _, r := range p.rows {
-		if r.selectable() {
-			shown++
-		}
-	}
-	text := block.Clean(p.query())
-	if p.typing {
-		text = p.input.View()
-	}
-	left := "  " + t.Accent.Render("/ ") + text
-	return block.Fit(block.Spread(left, t.Muted.Render(fmt.Sprintf("%d of %d", shown, len(p.entries))), w), w)
-}
-
-// selectedWords says the selected workload's states in words, as many lines as
-// the height has room for.
+// selectedWords says the selected workload's states in words, in at most two
+// fifths of the height.
 func (p *Page) selectedWords(w, h int) block.Block {
 	e := p.current()
 	if e == nil || h < 8 {
 		return nil
 	}
 	t := p.theme
-	var lines block.Block
-	for _, s := range []inspect.State{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable} {
-		var names []string
-		for _, l := range inspect.Layers() {
-			if strip.StateOf(e.audited.Layers, l) == s {
-				names = append(names, string(l))
-			}
-		}
-		if len(names) > 0 {
-			m := t.State(s)
-			lines = append(lines, "  "+m.Style.Render(block.Fit(m.Glyph+" "+m.Word, 10))+t.Muted.Render(strings.Join(names, ", ")))
-		}
+	most := h * 2 / 5
+	lines := strip.Words(t, e.audited.Layers, w-2)
+	if h < 14 {
+		most = min(2, most)
+	} else {
+		most--
+	}
+	if len(lines) > most {
+		lines = append(lines[:most-1:most-1], block.Cut(lines[most-1], w-4)+t.Muted.Render(" …"))
+	}
+	for i := range lines {
+		lines[i] = "  " + lines[i]
 	}
 	if h < 14 {
-		return lines[:1]
+		return lines
 	}
-	lines = lines[:min(len(lines), 4)]
 	note := t.Run(e.audited.Workload.State).Word + ", " + block.Clean(e.audited.Workload.Image)
 	return append(block.Block{section.Head(t, e.name, note, w)}, lines...)
 }

@@ -50,7 +50,9 @@ func entries(audited []inspect.Audited) []entry {
 			group = block.Clean(w.Project)
 		}
 		out[i] = entry{
-			audited: a, name: page.Name(w), image: block.Clean(w.Image[strings.LastIndexByte(w.Image, '/')+1:]), group: group, worst: a.Worst(), clean: len(a.Findings()) == 0, unknown: unjudged(a),
+			audited: a, name: page.Name(w), group: group,
+			image: block.Clean(w.Image[strings.LastIndexByte(w.Image, '/')+1:]),
+			worst: a.Worst(), clean: len(a.Findings()) == 0, unknown: unjudged(a),
 			search: strings.ToLower(strings.Join([]string{w.Name, w.Project, w.Container, w.Image, string(w.State)}, "\n")),
 		}
 	}
@@ -80,13 +82,12 @@ func unjudged(a inspect.Audited) bool {
 // selectable says that the row is a workload, which the cursor can stand on.
 func (r row) selectable() bool { return !r.header && !r.blank }
 
-// rows are the lines for the entries that hold every word of the query.
-func rows(all []entry, query string) []row {
-	words := strings.Fields(strings.ToLower(query))
+// rows are the lines for the entries that the filter admits.
+func rows(all []entry, f filter) []row {
 	var out []row
 	header := -1
 	for i, e := range all {
-		if !matches(e, words) {
+		if !f.admits(e) {
 			continue
 		}
 		plain := e.audited.Workload.Project == ""
@@ -101,13 +102,4 @@ func rows(all []entry, query string) []row {
 		out = append(out, row{group: e.group, item: i})
 	}
 	return out
-}
-
-func matches(e entry, words []string) bool {
-	for _, w := range words {
-		if !strings.Contains(e.search, w) {
-			return false
-		}
-	}
-	return true
 }

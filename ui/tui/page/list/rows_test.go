@@ -1,6 +1,7 @@
 package list
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,7 +32,7 @@ func TestRows(t *testing.T) {
 		{"nothing", nil},
 	} {
 		var got []string
-		for _, r := range rows(all, tt.query) {
+		for _, r := range rows(all, filter{words: strings.Fields(strings.ToLower(tt.query))}) {
 			switch {
 			case r.blank:
 				got = append(got, "")

@@ -2,12 +2,14 @@ package list
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bulkhead/inspect"
-	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/part/block"
+	"bulkhead/ui/tui/part/judgement"
 	"bulkhead/ui/tui/part/section"
+	"bulkhead/ui/tui/part/strip"
 	"bulkhead/ui/tui/theme"
 )
 
@@ -22,14 +24,14 @@ func (p *Page) drawSummary(w, h int) block.Block {
 	out = append(out, "", section.Head(t, "Layers", "", w))
 	room := h - len(out) - 2
 	out = append(out, layers(t, e.audited.Layers, w, room)...)
-	out = append(out, "", findings(t, *e))
+	out = append(append(out, ""), findings(t, *e, w)...)
 	return out.Fit(w, h)
 }
 
 func about(t *theme.Theme, w inspect.Workload, width int) block.Block {
 	out := block.Block{t.Strong.Render(block.Cut(block.Clean(w.Name), width))}
 	out = append(out, t.Run(w.State).String()+t.Muted.Render("  "+block.Clean(w.Image)))
-	where := page.Where(w.Sources.Of(""))
+	where := judgement.Where(w.Sources.Of(""))
 	if where == "" && len(w.Files) > 0 {
 		where = block.Clean(w.Files[0])
 	}
@@ -39,36 +41,44 @@ func about(t *theme.Theme, w inspect.Workload, width int) block.Block {
 	return out
 }
 
-// layers draws each layer with its state's word and the reason, with as many
-// lines for the reasons as the room allows.
+// explained are the states whose reasons are shown, from the most generous
+// choice to the one for little room: what stands open comes first.
+var explained = [][]inspect.State{
+	{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable},
+	{inspect.Open, inspect.Partly, inspect.Unknown},
+	{inspect.Open, inspect.Unknown},
+	{inspect.Open},
+	{},
+}
+
+// layers draws each layer with its state's word, and as many of the reasons as
+// the room allows.
 func layers(t *theme.Theme, states []inspect.LayerState, w, room int) block.Block {
-	for reasons := 3; reasons > 0; reasons-- {
-		if out := roomy(t, states, w, reasons); len(out) <= room {
+	for reasons := 3; reasons > 1; reasons-- {
+		if out := roomy(t, states, w, reasons, explained[0]); len(out) <= room {
 			return out
 		}
 	}
-	var out block.Block
-	for _, l := range states {
-		m := t.State(l.State)
-		out = append(out, m.Style.Render(block.Fit(m.Glyph+" "+short(m), 10))+t.Text.Render(block.Fit(string(l.Layer), 21))+t.Muted.Render(block.Clean(l.Reason)))
+	for _, which := range explained {
+		for reasons := 2; reasons > 0; reasons-- {
+			if out := roomy(t, states, w, reasons, which); len(out) <= room {
+				return out
+			}
+		}
 	}
-	return out
+	return strip.Words(t, states, w)
 }
 
-// short is the word of a state where there is no room for two.
-func short(m theme.Mark) string {
-	if len(m.Word) > 8 {
-		return "n/a"
-	}
-	return m.Word
-}
-
-func roomy(t *theme.Theme, states []inspect.LayerState, w, reasons int) block.Block {
+// roomy gives the reasons of some states that many lines.
+func roomy(t *theme.Theme, states []inspect.LayerState, w, reasons int, which []inspect.State) block.Block {
 	var out block.Block
 	for _, l := range states {
 		m := t.State(l.State)
 		name := m.Style.Render(m.Glyph+" ") + t.Text.Render(string(l.Layer))
 		out = append(out, block.Spread(name, m.Style.Render(m.Word), w))
+		if !slices.Contains(which, l.State) {
+			continue
+		}
 		for _, line := range firstLines(block.Wrap(block.Clean(l.Reason), w-2), reasons, w-2) {
 			out = append(out, "  "+t.Muted.Render(line))
 		}
@@ -86,23 +96,32 @@ func firstLines(lines block.Block, n, w int) block.Block {
 	return out
 }
 
-func findings(t *theme.Theme, e entry) string {
+func findings(t *theme.Theme, e entry, w int) block.Block {
 	counts := map[inspect.Severity]int{}
 	for _, f := range e.audited.Findings() {
 		counts[f.Severity]++
 	}
 	if len(counts) == 0 {
 		if e.unknown {
-			return t.Doubt.Render("? nothing found, but not every layer could be judged")
+			return block.Block{t.Doubt.Render(block.Cut("? nothing found, but not every layer could be judged", w))}
 		}
-		return t.Clean().Style.Render("✓ no findings")
+		return block.Block{t.Clean().Style.Render("✓ no findings")}
 	}
-	var parts []string
+	var out block.Block
+	line := ""
 	for s := inspect.Critical; s >= inspect.Info; s-- {
 		if counts[s] > 0 {
 			m := t.Severity(s)
-			parts = append(parts, m.Style.Render(fmt.Sprintf("%s %d %s", m.Glyph, counts[s], m.Word)))
+			part := m.Style.Render(fmt.Sprintf("%s %d %s", m.Glyph, counts[s], m.Word))
+			switch {
+			case line == "":
+				line = part
+			case block.Width(line)+3+block.Width(part) <= w:
+				line += "   " + part
+			default:
+				out, line = append(out, line), part
+			}
 		}
 	}
-	return strings.Join(parts, "   ")
+	return append(out, line)
 }

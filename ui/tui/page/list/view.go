@@ -22,7 +22,8 @@ func (p *Page) View() block.Block {
 	if p.size.Width != page.Wide {
 		return p.panes.list.Get(p.key(w, h), func() block.Block { return p.drawSingle(w, h) })
 	}
-	right := max(40, w*43/100)
+	// The list keeps room for names beside the strip.
+	right := max(36, min(w*43/100, w-72))
 	left := w - right - 3
 	list := p.panes.list.Get(p.key(left, h), func() block.Block { return p.drawList(left, h) })
 	summary := p.panes.summary.Get(p.key(right, h), func() block.Block { return p.drawSummary(right, h) })

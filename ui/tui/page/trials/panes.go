@@ -98,21 +98,28 @@ func (p *Page) text(which pane, w int) block.Block {
 	return p.log(w)
 }
 
-// evidence is what the selected step showed. While a step runs, the last one
-// that failed says why the search goes on.
+// evidence is what the selected step showed. While the newest runs, the last one
+// that failed says below it why the search goes on.
 func (p *Page) evidence(w int) block.Block {
-	t := p.theme
 	s, ok := p.selected()
-	if ok && s.verdict == "" && p.following {
-		for _, earlier := range p.record.steps {
-			if earlier.verdict == trial.Failed {
-				s = earlier
-			}
+	if !ok {
+		return block.Block{p.theme.Muted.Render("Nothing has run yet.")}
+	}
+	out := p.evidenceFrom(s, w)
+	if s.verdict != "" || !p.following {
+		return out
+	}
+	for _, earlier := range slices.Backward(p.record.steps) {
+		if earlier.verdict == trial.Failed {
+			return append(append(out, ""), p.evidenceFrom(earlier, w)...)
 		}
 	}
-	if !ok {
-		return block.Block{t.Muted.Render("Nothing has run yet.")}
-	}
+	return out
+}
+
+// evidenceFrom is one step's purpose in full, over what it showed.
+func (p *Page) evidenceFrom(s step, w int) block.Block {
+	t := p.theme
 	var out block.Block
 	for _, line := range block.Wrap(fmt.Sprintf("Step %d: %s", s.n, s.purpose), w) {
 		out = append(out, t.Strong.Render(line))

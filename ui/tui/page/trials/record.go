@@ -37,7 +37,7 @@ func (r *record) add(e trial.Event) {
 	}
 	switch e.Kind {
 	case trial.StepStarted:
-		r.steps = append(r.steps, step{n: e.Step.N, purpose: block.Clean(e.Step.Purpose)})
+		r.insert(step{n: e.Step.N, purpose: block.Clean(e.Step.Purpose)})
 	case trial.LogLine:
 		if s := r.find(e.Step.N); s != nil {
 			s.log = append(s.log, block.Clean(e.Line))
@@ -67,6 +67,16 @@ func (r *record) add(e trial.Event) {
 	}
 }
 
+// insert keeps the steps in the order of their numbers, in which steps that run
+// side by side need not start.
+func (r *record) insert(s step) {
+	i := len(r.steps)
+	for i > 0 && r.steps[i-1].n > s.n {
+		i--
+	}
+	r.steps = slices.Insert(r.steps, i, s)
+}
+
 func (r *record) find(n int) *step {
 	for i := range r.steps {
 		if r.steps[i].n == n {
@@ -74,6 +84,15 @@ func (r *record) find(n int) *step {
 		}
 	}
 	return nil
+}
+
+// place is where step n stands, the last place where there is no such step.
+func (r *record) place(n int) int {
+	i := slices.IndexFunc(r.steps, func(s step) bool { return s.n == n })
+	if i < 0 {
+		return len(r.steps) - 1
+	}
+	return i
 }
 
 // close marks what still ran when everything ended.

@@ -150,8 +150,12 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 
 func (p *Page) progress(msg Progress) (page.Request, tea.Cmd) {
 	p.version++
+	at, chosen := p.selected()
 	for _, e := range msg.Events {
 		p.record.add(e)
+	}
+	if chosen {
+		p.cursor = p.record.place(at.n)
 	}
 	if p.following {
 		p.cursor = max(0, len(p.record.steps)-1)

@@ -22,7 +22,7 @@ func helpBody(t *theme.Theme, keys keymap.Map, w int) block.Block {
 func legend(t *theme.Theme) block.Block {
 	out := block.Block{t.Title.Render("Layers")}
 	for _, l := range inspect.Layers() {
-		out = append(out, "  "+t.Key.Render(strip.Short(l))+"  "+t.Muted.Render(string(l)))
+		out = append(out, "  "+t.Key.Render(block.Fit(strip.Short(l), 3))+"  "+t.Muted.Render(string(l)))
 	}
 	out = append(out, "", t.Title.Render("A layer is"))
 	for _, s := range theme.States() {

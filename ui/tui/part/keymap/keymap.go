@@ -56,16 +56,12 @@ func Footer(t *theme.Theme, m Map, w int) string {
 	if len(bindings) == 0 {
 		return block.Fit("", w)
 	}
-	last := len(bindings) - 1
-	room := w - labelWidth(bindings[last])
-	shown := bindings[:0:0]
-	for _, b := range bindings[:last] {
-		if room -= labelWidth(b) + len(gap); room < 0 {
-			break
-		}
-		shown = append(shown, b)
+	gap := "   "
+	shown := fitting(bindings, w, len(gap))
+	if len(shown) < len(bindings) {
+		gap = "  "
+		shown = fitting(bindings, w, len(gap))
 	}
-	shown = append(shown, bindings[last])
 	labels := make([]string, len(shown))
 	for i, b := range shown {
 		labels[i] = t.Key.Render(label(b)) + " " + t.Hint.Render(b.Help().Desc)
@@ -73,7 +69,19 @@ func Footer(t *theme.Theme, m Map, w int) string {
 	return block.Fit(strings.Join(labels, gap), w)
 }
 
-const gap = "   "
+// fitting are the bindings that fit in w cells, the last always among them.
+func fitting(all []key.Binding, w, gap int) []key.Binding {
+	last := len(all) - 1
+	room := w - labelWidth(all[last])
+	shown := all[:0:0]
+	for _, b := range all[:last] {
+		if room -= labelWidth(b) + gap; room < 0 {
+			break
+		}
+		shown = append(shown, b)
+	}
+	return append(shown, all[last])
+}
 
 func labelWidth(b key.Binding) int {
 	return block.Width(label(b)) + 1 + block.Width(b.Help().Desc)

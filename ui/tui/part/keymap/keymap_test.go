@@ -26,7 +26,8 @@ func TestFooterLeavesOutWhatDoesNotFitButNeverHelp(t *testing.T) {
 	}{
 		{60, "enter open   / filter   ? help"},
 		{30, "enter open   / filter   ? help"},
-		{29, "enter open   ? help"},
+		{29, "enter open  / filter  ? help"},
+		{27, "enter open  ? help"},
 		{12, "? help"},
 		{4, "? h…"},
 		{0, ""},

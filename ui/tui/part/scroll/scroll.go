@@ -73,17 +73,23 @@ func (w *Window) Draw(t *theme.Theme, text block.Block, width, height int) block
 	if len(text) <= height || width < 4 {
 		return visible.Fit(width, height)
 	}
-	out := visible.Fit(width-2, height)
-	thumb := max(1, height*height/len(text))
+	return block.Beside(" ", visible.Fit(width-2, height), Bar(t, w.Offset, len(text), height))
+}
+
+// Bar is a scroll bar of height cells for a text of total lines, the first
+// visible of which is offset.
+func Bar(t *theme.Theme, offset, total, height int) block.Block {
+	out := make(block.Block, max(0, height))
+	thumb := max(1, height*height/max(1, total))
 	at := 0
-	if span := len(text) - height; span > 0 {
-		at = w.Offset * (height - thumb) / span
+	if span := total - height; span > 0 {
+		at = offset * (height - thumb) / span
 	}
 	for i := range out {
 		if i >= at && i < at+thumb {
-			out[i] += " " + t.Faint.Render("┃")
+			out[i] = t.Faint.Render("┃")
 		} else {
-			out[i] += " " + t.Line.Render("│")
+			out[i] = t.Line.Render("│")
 		}
 	}
 	return out
