@@ -17,7 +17,6 @@ import (
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/engine"
-	"bulkhead/ui/workbench"
 )
 
 // The exit codes.
@@ -49,7 +48,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
-	return a.report(ctx, err)
+	return a.report(ctx, a.seenAll(err))
 }
 
 // app is one run of the command line: its streams and its global flags.
@@ -58,7 +57,12 @@ type app struct {
 	out, errOut io.Writer
 	getenv      func(string) string
 
-	context, host, theme string
+	// contexts are the docker contexts that are meant; none means what the
+	// environment says.
+	contexts          []string
+	host, theme, from string
+	// missed says which engines that were meant could not be looked at.
+	missed error
 }
 
 func (a *app) root() *cobra.Command {
@@ -72,11 +76,14 @@ func (a *app) root() *cobra.Command {
 		RunE: a.runUI,
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.context, "context", "", "docker context to use")
+	flags.StringArrayVar(&a.contexts, "context", nil, "docker context to use; audit takes several")
 	flags.StringVarP(&a.host, "host", "H", "", "engine to use: unix:///…, tcp://…, ssh://…")
+	flags.StringVar(&a.from, "from", "", "look at this snapshot instead of an engine")
 	flags.StringVar(&a.theme, "theme", "auto", "colours for a dark or light background: auto, dark, light")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err.Error(), "") })
-	root.AddCommand(a.auditCommand(), a.trialCommand(), a.writeCommand(), a.labCommand(),
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.checkSources(cmd) }
+	root.AddCommand(a.auditCommand(), a.checksCommand(), a.trialCommand(), a.writeCommand(), a.labCommand(),
+		a.snapshotCommand(), a.doctorCommand(),
 		a.cleanCommand(), a.versionCommand(), agentCommand())
 	return root
 }
@@ -166,14 +173,4 @@ func withoutCancel(err error) error {
 		return nil
 	}
 	return err
-}
-
-// bench connects to the engine that the flags and the environment mean.
-func (a *app) bench(ctx context.Context) (*workbench.Bench, error) {
-	b, err := workbench.Default()
-	if err != nil {
-		return nil, err
-	}
-	b.Engine, err = engine.Connect(ctx, engine.Options{Context: a.context, Host: a.host, Getenv: a.getenv})
-	return b, err
 }

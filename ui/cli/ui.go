@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bulkhead/inspect"
 	"bulkhead/ui/tui"
 	"bulkhead/ui/workbench"
 )
@@ -14,7 +15,7 @@ import (
 // runUI is what bulkhead does without a command.
 func (a *app) runUI(cmd *cobra.Command, _ []string) error {
 	if !a.fullScreen() {
-		return a.audit(cmd.Context(), nil, nil, "table", never)
+		return a.audit(cmd.Context(), nil, auditFlags{format: "table", failOn: "none"})
 	}
 	b, err := a.bench(cmd.Context())
 	if err != nil {
@@ -35,7 +36,15 @@ func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) error {
 	b.Trials = workbench.TrialOptions{Patience: 90 * time.Second, Parallel: 3}
 	return tui.Run(ctx, tui.Options{
 		Auditor: b, Trier: b, Writer: b, Target: target,
-		Engine:  fmt.Sprintf("Docker Engine %s", b.Engine.Host.Version),
+		Engine:  looked(b),
 		NoColor: a.getenv("NO_COLOR") != "", Theme: a.theme, In: a.in, Out: a.out,
 	})
+}
+
+// looked says in a few words what is looked at.
+func looked(b *workbench.Bench) string {
+	if b.Engine == nil && b.Snapshot != nil {
+		return fmt.Sprintf("snapshot of %s", inspect.Printable(b.Snapshot.Host.Name))
+	}
+	return fmt.Sprintf("Docker Engine %s", b.Engine.Host.Version)
 }

@@ -14,47 +14,41 @@ import (
 	"bulkhead/inspect/engine"
 )
 
-// Audit looks at every workload of the engine, or of the given Compose files
-// alone, which needs no engine.
+// Audit looks at every workload of the engines, of the snapshot, or of the given
+// Compose files alone, which needs no engine.
 func (b *Bench) Audit(ctx context.Context) (Audit, error) {
-	workloads, problems, err := b.workloads(ctx)
+	return b.AuditEach(ctx, func(inspect.Audited) {})
+}
+
+// AuditEach is Audit with its results as they come: it hands over each workload
+// as soon as it was judged, one at a time and in no order. Until all were read,
+// what the engine says of its daemon is not there, and a judgement that needs it
+// may change; what Audit returns holds.
+func (b *Bench) AuditEach(ctx context.Context, emit func(inspect.Audited)) (Audit, error) {
+	looks, err := b.look(ctx, func(w inspect.Workload, h inspect.Host) { emit(check.Audit(w, h)) })
 	if err != nil {
 		return Audit{}, err
 	}
-	a := Audit{Host: b.host(), Problems: problems}
-	for _, w := range workloads {
-		a.Workloads = append(a.Workloads, check.Audit(w, a.Host))
+	a := Audit{Missed: errors.Join(b.Missed...)}
+	for i, l := range looks {
+		state := EngineState{Host: l.host}
+		if l.host.Known() {
+			state.Engine = check.Engine(l.host)
+		}
+		if i == 0 {
+			a.Host, a.Engine = state.Host, state.Engine
+		} else {
+			a.Further = append(a.Further, state)
+		}
+		a.Problems = append(a.Problems, l.problems...)
+		for _, w := range l.workloads {
+			a.Workloads = append(a.Workloads, check.Audit(w, l.host))
+		}
+	}
+	for _, missed := range b.Missed {
+		a.Problems = append(a.Problems, sentence(missed))
 	}
 	return a, nil
-}
-
-func (b *Bench) host() inspect.Host {
-	if b.Engine == nil {
-		return inspect.Host{}
-	}
-	return b.Engine.Host
-}
-
-func (b *Bench) workloads(ctx context.Context) ([]inspect.Workload, []string, error) {
-	if len(b.Files) > 0 {
-		project, err := b.project(ctx, compose.Options{Files: b.Files})
-		if err != nil {
-			return nil, nil, err
-		}
-		return project.Workloads, project.Warnings, nil
-	}
-	if b.Engine == nil {
-		return nil, nil, ErrNoEngine
-	}
-	workloads, problems, err := b.Engine.Workloads(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	projects := map[string]sourced{}
-	for i := range workloads {
-		b.locate(ctx, &workloads[i], projects)
-	}
-	return workloads, problems, nil
 }
 
 func (b *Bench) project(ctx context.Context, o compose.Options) (compose.Project, error) {
@@ -103,6 +97,9 @@ func (a Audit) unknown(target string) error {
 func (b *Bench) Find(ctx context.Context, target string) (inspect.Workload, error) {
 	if len(b.Files) > 0 {
 		return b.findInFiles(ctx, target)
+	}
+	if b.Snapshot != nil {
+		return b.findInSnapshot(target)
 	}
 	if b.Engine == nil {
 		return inspect.Workload{}, ErrNoEngine

@@ -14,12 +14,19 @@ import (
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
 	"bulkhead/inspect/engine"
+	"bulkhead/inspect/snapshot"
 )
 
 // Bench joins the engine, the Compose files and the journal.
 type Bench struct {
 	// Engine is nil where only files are looked at.
 	Engine *engine.Engine
+	// Further are engines that an audit looks at beside Engine; Missed says why
+	// engines that were meant besides cannot be looked at.
+	Further []*engine.Engine
+	Missed  []error
+	// Snapshot stands for the engine where only one of earlier is looked at.
+	Snapshot *snapshot.Snapshot
 	// Files are the Compose files given by the person; none means that services
 	// are found by the labels of their containers.
 	Files   []string
@@ -51,7 +58,7 @@ var ErrNoEngine = errors.New("this needs a Docker Engine")
 // returns.
 func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.Event)) (result trial.Result, err error) {
 	if b.Engine == nil {
-		return result, ErrNoEngine
+		return result, b.noEngine()
 	}
 	if w.ID == "" {
 		return result, &NotStartedError{Workload: w}

@@ -74,3 +74,16 @@ func (e *NotDefinedError) Error() string {
 func (e *NotDefinedError) Hint() string {
 	return "If another file includes it, name that file with -f FILE."
 }
+
+// SnapshotError says that something cannot be done on a snapshot.
+type SnapshotError struct{}
+
+// Error says so.
+func (e *SnapshotError) Error() string {
+	return "This is a snapshot: what it shows can be looked at, not tried or changed."
+}
+
+// Hint is the next step.
+func (e *SnapshotError) Hint() string {
+	return "Leave --from away, and run bulkhead on the engine itself."
+}

@@ -15,6 +15,17 @@ type Audit struct {
 	// Problems are what could not be looked at, a sentence each with the next
 	// step; they are never left out of what is shown.
 	Problems []string
+	// Further are the engines beside Host, where several were looked at.
+	Further []EngineState
+	// Missed joins the reasons why some of the engines that were meant could not
+	// be looked at; they stand in Problems, too. A gate must not pass over it.
+	Missed error
+}
+
+// EngineState is an engine and the state of its own layer.
+type EngineState struct {
+	Host   inspect.Host
+	Engine inspect.LayerState
 }
 
 // DraftKind is where a plan is written to.

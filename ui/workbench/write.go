@@ -75,7 +75,7 @@ func (b *Bench) definingFile(ctx context.Context, w inspect.Workload, p fix.Plan
 // DraftRun is the hardened docker run command of the workload's container.
 func (b *Bench) DraftRun(ctx context.Context, w inspect.Workload, r trial.Result) (Draft, error) {
 	if b.Engine == nil {
-		return Draft{}, ErrNoEngine
+		return Draft{}, b.noEngine()
 	}
 	if w.ID == "" {
 		return Draft{}, &NotStartedError{Workload: w}

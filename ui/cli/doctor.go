@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bulkhead/inspect"
+	"bulkhead/inspect/doctor"
+	"bulkhead/ui/report"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Show what this machine, its engine and its kernel offer, and how to get what is missing",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := oneOf("--format", format, "text", "json"); err != nil {
+				return err
+			}
+			return a.doctor(cmd.Context(), format)
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	return cmd
+}
+
+func (a *app) doctor(ctx context.Context, format string) error {
+	items := doctor.Examine(ctx, doctor.Machine{
+		Engine: a.surveyed, Root: "/", OS: runtime.GOOS,
+		LookPath: exec.LookPath, Run: doctor.Command, Timeout: 20 * time.Second,
+	})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if format == "json" {
+		return report.Indented(a.out, struct {
+			SchemaVersion int           `json:"schemaVersion"`
+			Items         []doctor.Item `json:"items"`
+		}{report.SchemaVersion, items})
+	}
+	return a.printDoctor(items)
+}
+
+// surveyed is what the engine offers; a missing one is a result, no failure.
+func (a *app) surveyed(ctx context.Context) (inspect.Host, error) {
+	b, err := a.bench(ctx)
+	if err != nil {
+		return inspect.Host{}, err
+	}
+	defer b.Engine.Close()
+	return b.Engine.Survey(ctx)
+}
+
+func (a *app) printDoctor(items []doctor.Item) error {
+	t, out := a.outTheme(), a.styled()
+	group := ""
+	for _, it := range items {
+		if it.Group != group {
+			if group != "" {
+				fmt.Fprintln(out)
+			}
+			group = it.Group
+			fmt.Fprintln(out, t.Title.Render(group))
+		}
+		glyph, style := "?", t.Doubt
+		switch it.State {
+		case doctor.Present:
+			glyph, style = "✓", t.Good
+		case doctor.Missing:
+			glyph, style = "✗", t.Fair
+		}
+		line := fmt.Sprintf("  %s %-24s %s", style.Render(fmt.Sprintf("%s %-7s", glyph, it.State)), it.Name, it.Detail)
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+		if it.State != doctor.Present {
+			fmt.Fprintf(out, "      for %s\n", it.For)
+			if it.Get != "" {
+				fmt.Fprintf(out, "      get it: %s\n", it.Get)
+			}
+		}
+	}
+	return nil
+}
