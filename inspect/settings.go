@@ -115,6 +115,16 @@ type Limits struct {
 	MemorySwap int64   `json:"memorySwap,omitempty"`
 	PIDs       int64   `json:"pids,omitempty"`
 	CPUs       float64 `json:"cpus,omitempty"`
+	// Ulimits are those set for the workload itself, sorted by name.
+	Ulimits []Ulimit `json:"ulimits,omitempty"`
+}
+
+// Ulimit is one resource limit of the processes (getrlimit(2)), by the name that
+// Docker gives it: "nofile". -1 means unlimited.
+type Ulimit struct {
+	Name string `json:"name"`
+	Soft int64  `json:"soft"`
+	Hard int64  `json:"hard"`
 }
 
 // Healthcheck is the probe the engine runs inside the container. Its command
@@ -165,6 +175,7 @@ func (s Settings) Clone() Settings {
 	c.Devices = slices.Clone(s.Devices)
 	c.Networks = slices.Clone(s.Networks)
 	c.Ports = slices.Clone(s.Ports)
+	c.Limits.Ulimits = slices.Clone(s.Limits.Ulimits)
 	c.Env = slices.Clone(s.Env)
 	if s.Sysctls != nil {
 		c.Sysctls = make(map[string]string, len(s.Sysctls))

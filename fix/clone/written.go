@@ -91,6 +91,20 @@ func (r rootfs) children(ctx context.Context, dir string) (map[string]bool, erro
 	return names, err
 }
 
+// files returns the paths of at most that many files below a directory, which
+// are not directories themselves.
+func (r rootfs) files(ctx context.Context, dir string, most int) ([]string, error) {
+	var names []string
+	err := r.walk(ctx, dir, func(h *tar.Header) bool {
+		if h.Typeflag != tar.TypeDir {
+			_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
+			names = append(names, path.Join(dir, rest))
+		}
+		return len(names) < most
+	})
+	return names, err
+}
+
 // walk reads the archive of a path until the visitor has seen enough. A path
 // that does not exist has no entries.
 func (r rootfs) walk(ctx context.Context, name string, visit func(*tar.Header) bool) error {
@@ -137,6 +151,7 @@ type writes struct{ before, after tree }
 type tree interface {
 	header(ctx context.Context, name string) (*tar.Header, error)
 	children(ctx context.Context, dir string) (map[string]bool, error)
+	files(ctx context.Context, dir string, most int) ([]string, error)
 }
 
 // fixed are directories a tmpfs must not cover: a service that writes there
@@ -235,7 +250,11 @@ func (w writes) finish(ctx context.Context, out health.Written, places map[strin
 		if h == nil {
 			continue
 		}
-		out.Places = append(out.Places, health.Place{Path: place, UID: h.Uid, GID: h.Gid, Mode: uint32(h.Mode) & 0o7777})
+		hides, err := w.before.files(ctx, place, 3)
+		if err != nil {
+			return out, err
+		}
+		out.Places = append(out.Places, health.Place{Path: place, UID: h.Uid, GID: h.Gid, Mode: uint32(h.Mode) & 0o7777, Hides: hides})
 	}
 	slices.SortFunc(out.Places, func(a, b health.Place) int { return strings.Compare(a.Path, b.Path) })
 	slices.Sort(out.Paths)

@@ -39,6 +39,16 @@ func (p paths) children(_ context.Context, dir string) (map[string]bool, error) 
 	return names, nil
 }
 
+func (p paths) files(_ context.Context, dir string, _ int) ([]string, error) {
+	var names []string
+	for name := range p {
+		if strings.HasPrefix(name, dir+"/") && !strings.HasSuffix(name, "/") {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
 // changes reads "A /path", "C /path", "D /path" as docker diff prints them.
 func changes(lines ...string) []container.FilesystemChange {
 	kinds := map[string]container.ChangeType{"A": container.ChangeAdd, "C": container.ChangeModify, "D": container.ChangeDelete}
@@ -53,7 +63,7 @@ func changes(lines ...string) []container.FilesystemChange {
 func TestWritten(t *testing.T) {
 	root := tar.Header{Mode: 0o755}
 	image := paths{
-		"/run/": root, "/run/lock/": root, "/var/lib/nginx/": root, "/tmp/": {Mode: 0o1777}, "/etc/passwd": {},
+		"/run/": root, "/run/lock/": root, "/var/lib/nginx/": root, "/tmp/": {Mode: 0o1777}, "/etc/passwd": {}, "/var/www/": root, "/var/www/index.html": {},
 		"/var/cache/": root, "/var/cache/apt/": root, "/var/lib/pg/": {Mode: 0o3777, Uid: 100, Gid: 102},
 	}
 	for _, tt := range []struct {
@@ -74,6 +84,8 @@ func TestWritten(t *testing.T) {
 		{"a new directory beside what the image has", changes("C /var/cache", "A /var/cache/web", "A /var/cache/web/page"), nil,
 			paths{"/var/cache/web/": {Mode: 0o750, Uid: 101, Gid: 101}, "/var/cache/web/page": {}},
 			[]health.Place{{Path: "/var/cache/web", Mode: 0o750, UID: 101, GID: 101}}, 0},
+		{"a directory with files of the image", changes("C /var", "C /var/www", "A /var/www/app.pid"), nil, paths{"/var/www/app.pid": {}},
+			[]health.Place{{Path: "/var/www", Mode: 0o755, Hides: []string{"/var/www/index.html"}}}, 0},
 		{"a changed file of the image", changes("C /etc", "C /etc/passwd"), nil, nil, nil, 1},
 		{"a new file where a tmpfs must not be", changes("C /etc", "A /etc/state"), nil, paths{"/etc/state": {}}, nil, 1},
 		{"a deleted file", changes("C /run", "D /run/lock"), nil, nil, nil, 1},

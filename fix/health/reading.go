@@ -77,6 +77,9 @@ type Place struct {
 	Path     string
 	UID, GID int
 	Mode     uint32
+	// Hides are files that the image has there and that a tmpfs would cover, a
+	// few of them.
+	Hides []string
 }
 
 // Answer is how one listening port answered a harmless request.

@@ -74,7 +74,7 @@ func merge(a, b health.Written) health.Written {
 		}
 	}
 	for _, p := range b.Places {
-		if !slices.Contains(out.Places, p) {
+		if !slices.ContainsFunc(out.Places, func(o health.Place) bool { return o.Path == p.Path }) {
 			out.Places = append(out.Places, p)
 		}
 	}

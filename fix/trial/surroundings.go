@@ -92,11 +92,21 @@ func (s *search) accept(p fix.Plan) {
 	for _, c := range p.Changes {
 		switch c.Dial {
 		case inspect.DialTmpfs:
-			s.evidence(c.Tmpfs.Path, fix.Observed, "It writes there; a tmpfs takes it, with the owner and mode that the image has.")
+			s.evidence(c.Tmpfs.Path, fix.Observed, "It writes there; a tmpfs takes it, with the owner and mode that the image has."+s.hides(c.Tmpfs.Path))
 		default:
 			s.evidence(string(c.Dial), fix.Proved, "It works with it.")
 		}
 	}
+}
+
+// hides says what of the image a tmpfs on the path covers.
+func (s *search) hides(path string) string {
+	for _, p := range s.written.Places {
+		if p.Path == path && len(p.Hides) > 0 {
+			return " It covers files of the image, such as " + inspect.Printable(p.Hides[0]) + ": look whether they matter."
+		}
+	}
+	return ""
 }
 
 // refuse records that a trial of the plan failed, with what it said.

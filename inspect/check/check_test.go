@@ -159,6 +159,14 @@ func TestChecks(t *testing.T) {
 		{"limits", "none", settings{}, engineHost, inspect.Open, "medium medium info", "nothing is limited"},
 		{"limits", "memory alone", settings{Limits: inspect.Limits{Memory: 1}}, engineHost, inspect.Partly, "medium info", "pids_limit"},
 		{"limits", "all but CPU", settings{Limits: inspect.Limits{Memory: 1, PIDs: 1}}, engineHost, inspect.Closed, "info", ""},
+		{"limits", "open files unlimited", settings{Limits: ulimited("nofile", -1)}, engineHost, inspect.Closed, "info", "ulimits.nofile is unlimited"},
+		{"limits", "a thousand million open files", settings{Limits: ulimited("nofile", 1e9)}, engineHost, inspect.Closed, "info", "1000000000"},
+		{"limits", "processes unlimited", settings{Limits: ulimited("nproc", -1)}, engineHost, inspect.Closed, "info", "ulimits.nproc"},
+		{"limits", "core dumps unlimited", settings{Limits: ulimited("core", -1)}, engineHost, inspect.Partly, "low", "ulimits.core"},
+		{"limits", "good: open files", settings{Limits: ulimited("nofile", 1<<20)}, engineHost, inspect.Closed, "", ""},
+		{"limits", "good: processes", settings{Limits: ulimited("nproc", 512)}, engineHost, inspect.Closed, "", ""},
+		{"limits", "good: no core dumps", settings{Limits: ulimited("core", 0)}, engineHost, inspect.Closed, "", ""},
+		{"limits", "good: another ulimit", settings{Limits: ulimited("memlock", -1)}, engineHost, inspect.Closed, "", ""},
 		{"limits", "good", settings{Limits: inspect.Limits{Memory: 1, PIDs: 1, CPUs: 1}}, engineHost, inspect.Closed, "", ""},
 	}
 	for _, tt := range tests {
@@ -328,4 +336,9 @@ func TestHostileNamesArePrintable(t *testing.T) {
 			}
 		}
 	}
+}
+
+// ulimited is what is limited in every way, with this ulimit besides.
+func ulimited(name string, hard int64) inspect.Limits {
+	return inspect.Limits{Memory: 1, PIDs: 1, CPUs: 1, Ulimits: []inspect.Ulimit{{Name: name, Soft: min(hard, 1024), Hard: hard}}}
 }

@@ -1,21 +1,25 @@
 package check
 
-import "bulkhead/inspect"
+import (
+	"slices"
+
+	"bulkhead/inspect"
+)
 
 var limits = Check{
 	ID:       "limits",
-	Settings: []string{"mem_limit", "pids_limit", "cpus", "deploy"},
+	Settings: []string{"mem_limit", "pids_limit", "cpus", "ulimits", "deploy"},
 	Layer:    inspect.LayerLimits,
 	Title:    "A resource is not limited",
 	Question: "Can it starve the host?",
 	Danger:   "One container can take what all others and the host itself need.",
-	Read:     "mem_limit, pids_limit, cpus and deploy.resources.limits",
+	Read:     "mem_limit, pids_limit, cpus, deploy.resources.limits, and ulimits for nofile, nproc and core",
 	Fix:      "set mem_limit, pids_limit and cpus, with headroom over the peak that was seen",
 	MayBreak: "A service that needs more than the limit is slowed (cpus), refused new processes (pids_limit) or killed (mem_limit).",
-	Bad:      service("mem_limit: 256m"),
-	Good:     service("mem_limit: 256m", "pids_limit: 100", "cpus: 0.5"),
+	Bad:      service("mem_limit: 256m", "ulimits: {nofile: -1}"),
+	Good:     service("mem_limit: 256m", "pids_limit: 100", "cpus: 0.5", "ulimits: {nofile: 65536}"),
 	References: []string{
-		"CIS Docker Benchmark 1.6.0: 5.11, 5.12, 5.29", "OWASP Docker Security Cheat Sheet: rule 7", "cgroups(7)",
+		"CIS Docker Benchmark 1.6.0: 5.11, 5.12, 5.19, 5.29", "OWASP Docker Security Cheat Sheet: rule 7", "cgroups(7)", "getrlimit(2)",
 	},
 	Run: runLimits,
 }
@@ -50,9 +54,13 @@ func runLimits(w inspect.Workload, _ inspect.Host) Result {
 		Why: "A busy loop inside slows everything else; the kernel still shares the processors fairly between containers.",
 		Fix: "set cpus",
 	}))
+	high := ulimitFindings(w)
+	findings = append(findings, high...)
 	switch {
 	case len(set) == 0:
 		return Result{State: inspect.Open, Reason: "nothing is limited", Findings: findings}
+	case l.Memory > 0 && l.PIDs > 0 && slices.ContainsFunc(high, func(f inspect.Finding) bool { return f.Severity > inspect.Info }):
+		return Result{State: inspect.Partly, Reason: list(set) + " limited, a ulimit limits nothing", Findings: findings}
 	case l.Memory > 0 && l.PIDs > 0:
 		return Result{State: inspect.Closed, Reason: list(set) + " limited", Findings: findings}
 	}

@@ -121,6 +121,7 @@ services:
     mem_limit: 64m
     pids_limit: 50
     cpus: 0.1
+    ulimits: {nproc: 512, nofile: {soft: 1024, hard: 65536}, core: 0, memlock: -1}
     environment: {DB_PASSWORD: hunter2}
     sysctls: {net.ipv4.ip_unprivileged_port_start: 0}
     restart: on-failure:3

@@ -158,7 +158,24 @@ func limits(s types.ServiceConfig) inspect.Limits {
 		}
 		l.CPUs = float64(s.CPUQuota) / float64(period)
 	}
+	l.Ulimits = ulimits(s)
 	return l
+}
+
+// ulimits are the service's own; one number stands for both.
+func ulimits(s types.ServiceConfig) []inspect.Ulimit {
+	var out []inspect.Ulimit
+	for name, u := range s.Ulimits {
+		switch {
+		case u == nil:
+		case u.Single != 0:
+			out = append(out, inspect.Ulimit{Name: name, Soft: int64(u.Single), Hard: int64(u.Single)})
+		default:
+			out = append(out, inspect.Ulimit{Name: name, Soft: int64(u.Soft), Hard: int64(u.Hard)})
+		}
+	}
+	slices.SortFunc(out, func(a, b inspect.Ulimit) int { return cmp.Compare(a.Name, b.Name) })
+	return out
 }
 
 // widen turns 0.1 of compose-go's float32 into 0.1, not 0.10000000149.

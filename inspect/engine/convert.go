@@ -322,7 +322,22 @@ func limits(h *container.HostConfig) inspect.Limits {
 		}
 		l.CPUs = float64(h.CPUQuota) / float64(period)
 	}
+	l.Ulimits = ulimits(h.Ulimits)
 	return l
+}
+
+// ulimits are the container's own: the daemon's default-ulimits are not written
+// into its configuration (moby daemon/oci_linux.go, WithRlimits).
+func ulimits(own []*container.Ulimit) []inspect.Ulimit {
+	var out []inspect.Ulimit
+	for _, u := range own {
+		if u != nil {
+			out = append(out, inspect.Ulimit{Name: u.Name, Soft: u.Soft, Hard: u.Hard})
+		}
+	}
+	// Stable, because the engine takes a name twice.
+	slices.SortStableFunc(out, func(a, b inspect.Ulimit) int { return cmp.Compare(a.Name, b.Name) })
+	return out
 }
 
 func envNames(env []string) []string {

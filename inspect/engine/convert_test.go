@@ -240,6 +240,16 @@ func TestCPULimitFromQuota(t *testing.T) {
 	}
 }
 
+func TestUlimits(t *testing.T) {
+	h := &container.HostConfig{Resources: container.Resources{Ulimits: []*container.Ulimit{
+		{Name: "nproc", Soft: 512, Hard: 512}, nil, {Name: "core"}, {Name: "nofile", Soft: 1024, Hard: -1},
+	}}}
+	want := []inspect.Ulimit{{Name: "core"}, {Name: "nofile", Soft: 1024, Hard: -1}, {Name: "nproc", Soft: 512, Hard: 512}}
+	if diff := cmp.Diff(want, limits(h).Ulimits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // FuzzToWorkload holds that no inspect JSON, however hostile, makes the
 // conversion panic, that no environment value gets through, and that settings
 // survive a JSON round trip.

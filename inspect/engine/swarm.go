@@ -107,6 +107,9 @@ func serviceWorkload(spec swarm.ServiceSpec) inspect.Workload {
 			Memory: r.Limits.MemoryBytes, PIDs: max(0, r.Limits.Pids), CPUs: float64(r.Limits.NanoCPUs) / 1e9,
 		}
 	}
+	if c := spec.TaskTemplate.ContainerSpec; c != nil {
+		w.Settings.Limits.Ulimits = ulimits(c.Ulimits)
+	}
 	if r := spec.TaskTemplate.RestartPolicy; r == nil || r.Condition == swarm.RestartPolicyConditionAny {
 		w.Settings.Restart = "always" // what swarm does unless told otherwise
 	} else if r.Condition == swarm.RestartPolicyConditionOnFailure {

@@ -50,6 +50,11 @@ func scenes() []scene {
 		{"loading", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			return newStage(t, tuitest.New(), w, h, change...)
 		}},
+		{"reading", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := reading(t, tuitest.New(), w, h, change...)
+			s.judged(tuitest.Audit().Workloads[:4]...)
+			return s
+		}},
 		{"empty", list(&tuitest.Backend{})},
 		{"error", list(&tuitest.Backend{AuditErr: tuitest.Hinted{
 			Text: "connecting to unix:///var/run/docker.sock: permission denied",
@@ -72,6 +77,7 @@ func scenes() []scene {
 			return s
 		}},
 		{"detail-not-running", list(tuitest.New(), "end", "enter", "end")},
+		{"detail-unresolved", list(withUnresolved(), "enter", "end")},
 		{"engine", list(tuitest.New(), "e")},
 		{"engine-scrolled", list(tuitest.New(), "e", "tab", "tab")},
 		{"engine-not-asked", list(&tuitest.Backend{Looked: withoutEngine()}, "e")},
@@ -151,6 +157,18 @@ func scenes() []scene {
 // layerFilter asks for what is open or partly in capabilities or in network.
 var layerFilter = []string{
 	"f", "space", "down", "space", "tab", "down", "space", "end", "up", "up", "up", "up", "up", "up", "space", "enter",
+}
+
+// withUnresolved is the practice project with a file of which not all could be
+// read.
+func withUnresolved() *tuitest.Backend {
+	b := tuitest.New()
+	for i := range b.Looked.Workloads {
+		b.Looked.Workloads[i].Workload.Unresolved = map[string]string{
+			"extends": "base.yaml is not there", "user": "${APP_USER} is not set",
+		}
+	}
+	return b
 }
 
 // withoutEngine is the practice project as its file alone tells it.

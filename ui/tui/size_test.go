@@ -60,7 +60,11 @@ func walk(t *testing.T, moves []byte) {
 	if len(moves) > 0 && moves[0]%2 == 1 {
 		b.Looked = tuitest.Hostile()
 	}
-	s := newStage(t, b, 80, 24)
+	s := newStage(t, b, 80, 24, func(o *Options) {
+		if len(moves) > 0 && moves[0]%4 > 1 {
+			o.Auditor = tuitest.Each{Backend: b}
+		}
+	})
 	for i, m := range moves {
 		switch {
 		case m < 200:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"bulkhead/inspect"
@@ -144,22 +145,51 @@ type sourced struct {
 }
 
 // locate adds to a service of the engine where its settings stand in its
-// Compose files, as far as they can be read here.
-func (b *Bench) locate(ctx context.Context, w *inspect.Workload, read map[string]sourced) {
+// Compose files, as far as they can be read here. The sentence says what could
+// not be, or where the files no longer match what runs; it is "" otherwise.
+func (b *Bench) locate(ctx context.Context, w *inspect.Workload, read map[string]sourced) string {
 	if !w.IsService() || len(w.Files) == 0 {
-		return
+		return ""
 	}
 	key := w.Project + "\x00" + strings.Join(w.Files, "\x00")
-	s, ok := read[key]
-	if !ok {
+	s, known := read[key]
+	if !known {
 		s.project, s.err = b.projectOf(ctx, *w)
 		read[key] = s
 	}
 	if s.err != nil {
-		return
+		if known {
+			return "" // said once for the project
+		}
+		return fmt.Sprintf("%s: %s The sources of its settings are not known.", inspect.Printable(w.Project), inspect.Printable(sentence(s.err)))
 	}
-	if defined, ok := s.project.Workload(w.Service); ok {
-		w.Sources = defined.Sources
+	defined, ok := s.project.Workload(w.Service)
+	if !ok {
+		return fmt.Sprintf("%s runs, but no longer stands in its Compose file.", inspect.Printable(w.Name))
+	}
+	w.Sources = defined.Sources
+	adopt(&w.Settings, defined.Settings)
+	if drift := inspect.Drift(defined.Settings, w.Settings); len(drift) > 0 && s.project.Strict {
+		return fmt.Sprintf("%s: the Compose file no longer matches what runs: %s. `docker compose up -d %s` makes it so.",
+			inspect.Printable(w.Name), strings.Join(drift, ", "), inspect.Printable(w.Service))
+	}
+	return ""
+}
+
+// adopt names the mounts and ports of a container as its file does, so that
+// their sources are found.
+func adopt(running *inspect.Settings, file inspect.Settings) {
+	for i, m := range running.Mounts {
+		if j := slices.IndexFunc(file.Mounts, func(f inspect.Mount) bool { return f.Target == m.Target }); j >= 0 {
+			running.Mounts[i].Setting = file.Mounts[j].Setting
+		}
+	}
+	for i, p := range running.Ports {
+		if j := slices.IndexFunc(file.Ports, func(f inspect.Port) bool {
+			return f.Container == p.Container && f.Protocol == p.Protocol && f.HostIP == p.HostIP
+		}); j >= 0 {
+			running.Ports[i].Setting = file.Ports[j].Setting
+		}
 	}
 }
 

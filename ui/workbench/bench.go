@@ -79,8 +79,12 @@ func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.E
 	}
 	defer func() { err = errors.Join(err, session.Close(ctx)) }()
 	runner := clone.Runner{Session: session, Exercises: b.Trials.Exercises, Patience: b.Trials.Patience}
+	notes := session.Notes()
+	if len(b.Trials.Exercises) == 0 {
+		notes = append(notes, "No exercise was given: the trials see that it starts, answers, restarts and stops, not that it does all of its work.")
+	}
 	result, err = trial.Search(ctx, runner, trial.Subject{
-		Workload: w, Engine: b.Engine.Host.Version, Kernel: b.Engine.Host.Kernel, Notes: session.Notes(),
+		Workload: w, Engine: b.Engine.Host.Version, Kernel: b.Engine.Host.Kernel, Notes: notes,
 	}, trial.Options{Parallel: b.Trials.Parallel, Keep: b.Trials.Keep, Now: b.Now}, emit)
 	if err != nil {
 		return result, err

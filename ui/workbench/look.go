@@ -103,7 +103,9 @@ func (b *Bench) lookAt(ctx context.Context, e *engine.Engine, emit func(inspect.
 	}
 	projects := map[string]sourced{}
 	for i := range l.workloads {
-		b.locate(ctx, &l.workloads[i], projects)
+		if problem := b.locate(ctx, &l.workloads[i], projects); problem != "" {
+			l.problems = append(l.problems, problem)
+		}
 	}
 	return l, nil
 }

@@ -74,7 +74,7 @@ func CIS() []Recommendation {
 		{"5.16", "Do not share the host's process namespace", true, is("host-namespaces"), ""},
 		{"5.17", "Do not share the host's IPC namespace", true, is("host-namespaces"), ""},
 		{"5.18", "Expose no host devices", true, is("devices"), ""},
-		{"5.19", "Override the default ulimit only if needed", true, nil, "a container's ulimits are not read"},
+		{"5.19", "Override the default ulimit only if needed", true, is("limits"), "whether nofile, nproc and core are so high that they limit nothing"},
 		{"5.20", "Do not set mount propagation to shared", true, nil, "propagation is not read"},
 		{"5.21", "Do not share the host's UTS namespace", true, is("host-namespaces"), ""},
 		{"5.22", "Do not disable the default seccomp profile", true, is("seccomp-unconfined", "actual-seccomp"), ""},

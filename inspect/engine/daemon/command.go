@@ -16,6 +16,7 @@ var short = map[byte]string{'H': "host", 'G': "group"}
 // valued are the flags that take a value as their next argument.
 var valued = map[string]bool{
 	"host": true, "group": true, "config-file": true, "insecure-registry": true, "default-ulimit": true,
+	"log-driver": true, "log-opt": true,
 }
 
 // parseCommand reads a command line as dockerd does (its flags are pflag's:

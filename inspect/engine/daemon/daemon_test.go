@@ -66,7 +66,7 @@ func on(v bool) *bool { return &v }
 func defaults() inspect.Daemon {
 	return inspect.Daemon{
 		ICC: on(true), LiveRestore: on(false), UserlandProxy: on(true), NoNewPrivileges: on(false),
-		DefaultUlimits: on(false), Experimental: on(false), GroupMembers: []string{"alice", "bob", "carol"},
+		DefaultUlimits: on(false), Experimental: on(false), LogRotation: on(false), GroupMembers: []string{"alice", "bob", "carol"},
 	}
 }
 

@@ -48,6 +48,8 @@ func readFile(path string, named bool, d *inspect.Daemon) (file, bool) {
 		f.check(key, new([]string), d, path)
 	}
 	f.check("default-ulimits", new(map[string]any), d, path)
+	f.check("log-driver", new(string), d, path)
+	f.check("log-opts", new(map[string]string), d, path)
 	return f, true
 }
 

@@ -57,6 +57,7 @@ func judge(d *inspect.Daemon, c command, f file, whole bool) {
 	if ulimits || whole && !f.broken("default-ulimits") {
 		d.DefaultUlimits = &ulimits
 	}
+	rotation(d, c, f, whole)
 	d.InsecureRegistries = append(c.values("insecure-registry"), f.list("insecure-registries")...)
 	d.PlainTCP = plain(c, f)
 }

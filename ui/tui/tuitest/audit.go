@@ -73,6 +73,7 @@ func Hostile() workbench.Audit {
 			w.Processes[j].Command, w.Processes[j].Label = bad, bad
 		}
 		w.ProcessesUnknown = bad
+		w.Unresolved = map[string]string{bad: bad}
 	}
 	h := &a.Host
 	h.Version, h.Context, h.Endpoint, h.Name, h.APIVersion, h.OS, h.Arch, h.Kernel = bad, bad, bad, bad, bad, bad, bad, bad

@@ -103,3 +103,18 @@ func (b *Backend) Written() []workbench.Draft {
 	defer b.mu.Unlock()
 	return append([]workbench.Draft{}, b.written...)
 }
+
+// Each is a Backend that hands over each workload as it comes.
+type Each struct{ *Backend }
+
+// AuditEach hands over the workloads, the last one first, and answers as Audit
+// does.
+func (e Each) AuditEach(ctx context.Context, emit func(inspect.Audited)) (workbench.Audit, error) {
+	for i := range e.Looked.Workloads {
+		if !e.wait(ctx, 1) {
+			return workbench.Audit{}, ctx.Err()
+		}
+		emit(e.Looked.Workloads[len(e.Looked.Workloads)-1-i])
+	}
+	return e.Audit(ctx)
+}

@@ -20,6 +20,9 @@ func write(t *theme.Theme, a inspect.Audited, w int) reader.Text {
 	if len(a.Layers) == 0 {
 		x.Add("layers", t.State(inspect.Unknown), block.Block{t.Doubt.Render("? No layer of this workload was judged.")})
 	}
+	if len(a.Workload.Unresolved) > 0 {
+		x.Add(unknownSettings, t.State(inspect.Unknown), unresolved(t, a.Workload.Unresolved, w))
+	}
 	if mark, lines := running(t, a, w); lines != nil {
 		x.Add(runningNow, mark, lines)
 	}

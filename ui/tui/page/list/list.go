@@ -19,7 +19,8 @@ import (
 	"bulkhead/ui/workbench"
 )
 
-// Auditor looks at an engine and at Compose files.
+// Auditor looks at an engine and at Compose files. Where it has the method
+// AuditEach of workbench.Bench too, the first look shows workloads as they come.
 type Auditor interface {
 	Audit(ctx context.Context) (workbench.Audit, error)
 }
@@ -54,8 +55,13 @@ type Page struct {
 	cursor, offset  int
 	loading, loaded bool
 	err             error
+	// look counts the looks; partial is what the first has read so far.
+	look    int
+	partial partial
 	// target is the workload to select when it first appears.
 	target string
+	// touched says that a key was pressed while a workload was selected.
+	touched bool
 
 	input  textinput.Model
 	typing bool
@@ -93,7 +99,11 @@ func (p *Page) Start() tea.Cmd {
 		return nil
 	}
 	p.loading = true
+	p.look++
 	p.version++
+	if auditor, ok := p.auditor.(each); ok && !p.loaded {
+		return p.startReading(auditor)
+	}
 	auditor := p.auditor
 	return p.work.Cmd(func(ctx context.Context) tea.Msg {
 		audit, err := auditor.Audit(ctx)
@@ -106,6 +116,8 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 	switch msg := msg.(type) {
 	case Loaded:
 		p.load(msg)
+	case Read:
+		return nil, p.read(msg)
 	case Reload:
 		return nil, p.Start()
 	case chosen:
@@ -117,6 +129,7 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 		}
 	case tea.KeyPressMsg:
 		p.version++
+		p.touched = p.touched || p.current() != nil
 		if p.typing {
 			return p.enterText(msg)
 		}
@@ -133,18 +146,18 @@ func (p *Page) load(msg Loaded) {
 	p.loading = false
 	p.version++
 	p.err = msg.Err
+	p.partial = partial{}
 	if msg.Err != nil {
+		if !p.loaded {
+			// A part of the workloads must not pass for all of them.
+			p.blur()
+			p.replace(nil)
+		}
 		return
 	}
-	p.loaded = true
-	selected := p.selected()
-	if selected.Name == "" {
-		selected.Name = p.target
-	}
-	place := p.ordinal()
 	p.audit = msg.Audit
-	p.entries = entries(msg.Audit.Workloads)
-	p.refilter(selected, place)
+	p.replace(msg.Audit.Workloads)
+	p.loaded = true
 }
 
 func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {

@@ -125,7 +125,13 @@ func (p *Page) header(c columns, w, n int) block.Block {
 func (p *Page) titles(c columns) string {
 	t := p.theme
 	title := t.Muted.Render(fmt.Sprintf("%d workloads", len(p.entries)))
-	if p.loading {
+	if p.reading() {
+		// It says more than the name of the next column, whose room it takes.
+		if c.image > 0 {
+			c.name, c.image = c.name+len(gap(c))+c.image, 0
+		}
+		title = p.soFar(c.name + 2)
+	} else if p.loading {
 		title = t.Accent.Render(page.Spin(p.frame)) + t.Muted.Render(" looking again")
 	}
 	cells := []string{"  " + block.Fit(title, c.name+2)}
@@ -140,6 +146,16 @@ func (p *Page) titles(c columns) string {
 		cells = append(cells, block.Fit(t.Muted.Render(word), c.worst))
 	}
 	return strings.Join(cells, gap(c))
+}
+
+// soFar says in w cells that the list is not whole yet.
+func (p *Page) soFar(w int) string {
+	text := fmt.Sprintf(" reading… %d so far", p.partial.count)
+	spin := page.Spin(p.frame)
+	if block.Width(spin+text) > w {
+		text = fmt.Sprintf(" %d so far", p.partial.count)
+	}
+	return p.theme.Accent.Render(spin) + p.theme.Muted.Render(text)
 }
 
 // gap stands between the columns.

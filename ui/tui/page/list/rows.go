@@ -65,7 +65,8 @@ func entries(audited []inspect.Audited) []entry {
 			}
 			return 0
 		}
-		return cmp.Or(plain(a)-plain(b), strings.Compare(a.group, b.group), strings.Compare(a.name, b.name))
+		return cmp.Or(plain(a)-plain(b), strings.Compare(a.group, b.group), strings.Compare(a.name, b.name),
+			strings.Compare(a.audited.Workload.Container, b.audited.Workload.Container))
 	})
 	return out
 }

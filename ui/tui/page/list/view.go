@@ -12,6 +12,7 @@ import (
 func (p *Page) View() block.Block {
 	w, h := p.size.W, p.size.H
 	switch {
+	case p.reading():
 	case !p.loaded && p.err != nil:
 		return p.failure(w, h)
 	case !p.loaded:
