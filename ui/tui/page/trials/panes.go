@@ -130,7 +130,7 @@ func (p *Page) evidenceFrom(s step, w int) block.Block {
 	case s.verdict == "":
 		return append(out, t.Muted.Render("It runs now."))
 	case len(s.evidence) == 0:
-		return append(out, t.Muted.Render("It did everything that the baseline does."))
+		return append(out, t.Muted.Render("The probes saw what they saw of the baseline."))
 	}
 	return append(out, bullets(t, t.Verdict(s.verdict).Glyph, t.Verdict(s.verdict).Style, s.evidence, w)...)
 }
