@@ -40,9 +40,6 @@ func (s *Session) create(ctx context.Context, plan fix.Plan, log *logbook) (c *c
 			err = errors.Join(err, c.remove(ctx))
 		}
 	}()
-	if err := s.snapshot(ctx); err != nil {
-		return c, err
-	}
 	config, hostConfig := s.spec.Under(plan)
 	config.Labels = s.labels
 	if err := c.join(ctx, &config, &hostConfig); err != nil {

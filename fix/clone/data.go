@@ -21,18 +21,12 @@ import (
 // largestCopy bounds what is copied of one mount, in bytes.
 const largestCopy = 256 << 20
 
-// snapshot reads, once for a session, the content of the mounts that copies
+// snapshot reads, once for the session, the content of the mounts that copies
 // get a copy of, into files that only this user can read and that are already
 // unlinked. The original is only read. A bind mount of a single file is shared
 // read-only instead, because a volume cannot stand in for a file; a socket is
 // left out.
 func (s *Session) snapshot(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.data != nil {
-		return nil
-	}
-	data := map[string]*os.File{}
 	var storage []Storage
 	for _, st := range s.spec.Storage {
 		if !st.Bind && !s.opt.CopyVolumes {
@@ -51,10 +45,10 @@ func (s *Session) snapshot(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		data[st.Target] = file
+		s.data[st.Target] = file
 		storage = append(storage, st)
 	}
-	s.spec.Storage, s.data = storage, data
+	s.spec.Storage = storage
 	return nil
 }
 
@@ -159,13 +153,11 @@ func (c *copied) fillVolumes(ctx context.Context) error {
 
 // forget drops the snapshots.
 func (s *Session) forget() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, file := range s.data {
 		file.Close()
 		if runtime.GOOS == "windows" {
 			_ = os.Remove(file.Name()) // an open file cannot be unlinked there
 		}
 	}
-	s.data = nil
+	clear(s.data)
 }

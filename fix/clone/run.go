@@ -262,9 +262,8 @@ func (l *life) exercise(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	redactor := inspect.NewRedactor(l.session.original.Config.Env)
 	for _, e := range l.runner.Exercises {
-		if err := e.Run(ctx, l.environment(st), redactor); err != nil {
+		if err := e.Run(ctx, l.environment(st), l.log.redactor); err != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,8 +67,9 @@ const (
 	LabelOf      = "bulkhead.clone-of"
 )
 
-// Open prepares copies of the container with the ID. Nothing is created yet.
-// The error may be a *BlockedError.
+// Open prepares copies of the container with the ID, and reads what of its
+// mounts they get a copy of. Nothing is created on the engine yet. The error
+// may be a *BlockedError.
 func Open(ctx context.Context, e *engine.Engine, id string, opt Options) (*Session, error) {
 	original, _, err := e.Inspect(ctx, id)
 	if err != nil {
@@ -81,17 +83,22 @@ func Open(ctx context.Context, e *engine.Engine, id string, opt Options) (*Sessi
 	if _, err := rand.Read(key); err != nil {
 		return nil, fmt.Errorf("making a session name: %w", err)
 	}
-	session := hex.EncodeToString(key)
-	return &Session{
-		api: e.API, original: original, spec: spec, opt: opt, id: session,
-		labels: map[string]string{LabelSession: session, LabelOwner: self(), LabelOf: original.ID},
-	}, nil
+	id = hex.EncodeToString(key)
+	s := &Session{
+		api: e.API, original: original, spec: spec, opt: opt, id: id, data: map[string]*os.File{},
+		labels: map[string]string{LabelSession: id, LabelOwner: self(), LabelOf: original.ID},
+	}
+	if err := s.snapshot(ctx); err != nil {
+		s.forget()
+		return nil, err
+	}
+	return s, nil
 }
 
 // Notes say what the copies do not share with the original, and how they are
 // isolated.
 func (s *Session) Notes() []string {
-	notes := s.spec.Notes
+	notes := slices.Clone(s.spec.Notes)
 	switch s.opt.Isolation {
 	case Sealed:
 		notes = append(notes, "The copy runs in a network of its own without a way out.")
@@ -112,9 +119,6 @@ func (s *Session) Notes() []string {
 	}
 	return notes
 }
-
-// Original is what inspect said of the container when the session was opened.
-func (s *Session) Original() container.InspectResponse { return s.original }
 
 // resourceName names the n-th thing of its kind in the session.
 func (s *Session) resourceName(kind string, n int) string {
