@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/bits"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -46,6 +47,19 @@ var DefaultCaps = ParseCaps([]string{
 // "cap_net_raw" and "net_raw" become "NET_RAW".
 func NormalizeCap(name string) string {
 	return strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(name)), "CAP_")
+}
+
+// NormalizeCaps returns the names as bulkhead writes them, sorted and without
+// doubles; ALL and names nobody knows stay.
+func NormalizeCaps(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if n = NormalizeCap(n); n != "" {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // ParseCap returns the set of one capability. An unknown name is an error.

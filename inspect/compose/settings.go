@@ -18,8 +18,8 @@ func settings(p *types.Project, s types.ServiceConfig) inspect.Settings {
 	out := inspect.Settings{
 		User:         s.User,
 		Privileged:   s.Privileged,
-		CapAdd:       capNames(s.CapAdd),
-		CapDrop:      capNames(s.CapDrop),
+		CapAdd:       inspect.NormalizeCaps(s.CapAdd),
+		CapDrop:      inspect.NormalizeCaps(s.CapDrop),
 		ReadOnlyRoot: s.ReadOnly,
 		Tmpfs:        tmpfs(s),
 		Mounts:       mounts(p, s),
@@ -49,17 +49,6 @@ func settings(p *types.Project, s types.ServiceConfig) inspect.Settings {
 		}
 	}
 	return out
-}
-
-func capNames(names []string) []string {
-	var out []string
-	for _, n := range names {
-		if n = inspect.NormalizeCap(n); n != "" {
-			out = append(out, n)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func devices(s types.ServiceConfig) []inspect.Device {

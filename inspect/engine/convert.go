@@ -67,8 +67,8 @@ func toSettings(c container.InspectResponse, config *container.Config, h *contai
 	s := inspect.Settings{
 		User:         config.User,
 		Privileged:   h.Privileged,
-		CapAdd:       capNames(h.CapAdd),
-		CapDrop:      capNames(h.CapDrop),
+		CapAdd:       inspect.NormalizeCaps(h.CapAdd),
+		CapDrop:      inspect.NormalizeCaps(h.CapDrop),
 		ReadOnlyRoot: h.ReadonlyRootfs,
 		// The engine writes both lists into every container it creates; empty
 		// ones mean systempaths=unconfined, missing ones its default.
@@ -146,17 +146,6 @@ func seccompName(value string) string {
 		return "custom"
 	}
 	return value
-}
-
-func capNames(names []string) []string {
-	var out []string
-	for _, n := range names {
-		if n = inspect.NormalizeCap(n); n != "" {
-			out = append(out, n)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func tmpfs(h *container.HostConfig) []inspect.Tmpfs {

@@ -156,7 +156,7 @@ func unresolved(so map[string]string, setting, why string) map[string]string {
 
 func serviceSettings(c swarm.ContainerSpec) inspect.Settings {
 	s := inspect.Settings{
-		User: c.User, CapAdd: capNames(c.CapabilityAdd), CapDrop: capNames(c.CapabilityDrop),
+		User: c.User, CapAdd: inspect.NormalizeCaps(c.CapabilityAdd), CapDrop: inspect.NormalizeCaps(c.CapabilityDrop),
 		ReadOnlyRoot: c.ReadOnly, Env: envNames(c.Env), Healthcheck: inspect.Healthcheck{Defined: probed(c.Healthcheck)},
 	}
 	if len(c.Sysctls) > 0 {

@@ -42,7 +42,7 @@ func TestEngineScript(t *testing.T) {
 		t.Fatal("the lab is up on this engine, and these tests start one of their own: run `bulkhead lab down` first")
 	}
 	run(t, "testdata/engine", func(env *testscript.Env) error {
-		env.Setenv("HOST", os.Getenv("DOCKER_HOST"))
+		env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
 		return labFile(filepath.Join(env.WorkDir, "bulkhead-lab-test"))
 	})
 }

@@ -49,6 +49,12 @@ type TrialOptions struct {
 	CopyVolumes, Egress bool
 }
 
+// What trials do unless a person says otherwise.
+const (
+	DefaultPatience = 90 * time.Second
+	DefaultParallel = 3
+)
+
 // ErrNoEngine says that something needs an engine and none was asked.
 var ErrNoEngine = errors.New("this needs a Docker Engine")
 
