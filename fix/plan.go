@@ -4,15 +4,14 @@
 package fix
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"bulkhead/inspect"
 )
 
-// Plan is an ordered set of Changes, at most one for each dial, and one for
-// each path of DialTmpfs. The zero Plan changes nothing.
+// Plan is an ordered set of Changes, at most one for each dial and place. The
+// zero Plan changes nothing.
 type Plan struct {
 	Changes []inspect.Change
 }
@@ -43,8 +42,11 @@ func (p Plan) Without(dials ...inspect.Dial) Plan {
 	})}
 }
 
-func sameDial(a, b inspect.Change) bool {
-	return a.Dial == b.Dial && (a.Dial != inspect.DialTmpfs || a.Tmpfs.Path == b.Tmpfs.Path)
+func sameDial(a, b inspect.Change) bool { return a.Dial == b.Dial && a.Place() == b.Place() }
+
+// Minus returns the plan without this one change.
+func (p Plan) Minus(c inspect.Change) Plan {
+	return Plan{slices.DeleteFunc(slices.Clone(p.Changes), func(o inspect.Change) bool { return sameDial(o, c) })}
 }
 
 // Empty says whether the plan changes nothing.
@@ -66,13 +68,16 @@ func (p Plan) Has(d inspect.Dial) bool {
 	return slices.ContainsFunc(p.Changes, func(c inspect.Change) bool { return c.Dial == d })
 }
 
+// Of returns the changes of the dial.
+func (p Plan) Of(d inspect.Dial) []inspect.Change {
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(c inspect.Change) bool { return c.Dial != d })
+}
+
 // Tmpfs returns the tmpfs mounts the plan adds.
 func (p Plan) Tmpfs() []inspect.Tmpfs {
 	var mounts []inspect.Tmpfs
-	for _, c := range p.Changes {
-		if c.Dial == inspect.DialTmpfs {
-			mounts = append(mounts, c.Tmpfs)
-		}
+	for _, c := range p.Of(inspect.DialTmpfs) {
+		mounts = append(mounts, c.Tmpfs)
 	}
 	return mounts
 }
@@ -87,86 +92,4 @@ func (p Plan) String() string {
 		phrases = append(phrases, c.String())
 	}
 	return strings.Join(phrases, ", ")
-}
-
-// Apply returns the settings under the plan. It does not touch s.
-func Apply(s inspect.Settings, p Plan) inspect.Settings {
-	out := s.Clone()
-	for _, c := range p.Changes {
-		switch c.Dial {
-		case inspect.DialCapabilities:
-			out.CapDrop = []string{"ALL"}
-			out.CapAdd = nil
-			if c.Keep != 0 {
-				out.CapAdd = c.Keep.Names()
-			}
-		case inspect.DialNoNewPrivileges:
-			out.NoNewPrivileges = true
-		case inspect.DialReadOnlyRoot:
-			out.ReadOnlyRoot = true
-		case inspect.DialTmpfs:
-			i := slices.IndexFunc(out.Tmpfs, func(t inspect.Tmpfs) bool { return t.Path == c.Tmpfs.Path })
-			if i < 0 {
-				out.Tmpfs = append(out.Tmpfs, c.Tmpfs)
-			} else {
-				out.Tmpfs[i] = c.Tmpfs
-			}
-		}
-	}
-	return out
-}
-
-// planJSON is the shape other programs rely on.
-type planJSON struct {
-	CapDrop         []string `json:"capDrop,omitempty"`
-	CapAdd          []string `json:"capAdd,omitempty"`
-	ReadOnly        bool     `json:"readOnly,omitempty"`
-	Tmpfs           []string `json:"tmpfs,omitempty"`
-	NoNewPrivileges bool     `json:"noNewPrivileges,omitempty"`
-}
-
-// MarshalJSON writes {capDrop, capAdd, readOnly, tmpfs, noNewPrivileges};
-// what the plan does not speak of is left out.
-func (p Plan) MarshalJSON() ([]byte, error) {
-	var out planJSON
-	if keep, ok := p.Capabilities(); ok {
-		out.CapDrop, out.CapAdd = []string{"ALL"}, keep.Names()
-	}
-	out.ReadOnly = p.Has(inspect.DialReadOnlyRoot)
-	out.NoNewPrivileges = p.Has(inspect.DialNoNewPrivileges)
-	for _, t := range p.Tmpfs() {
-		out.Tmpfs = append(out.Tmpfs, t.String())
-	}
-	return json.Marshal(out)
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (p *Plan) UnmarshalJSON(data []byte) error {
-	var in planJSON
-	if err := json.Unmarshal(data, &in); err != nil {
-		return err
-	}
-	*p = Plan{}
-	if in.ReadOnly {
-		*p = p.With(inspect.Change{Dial: inspect.DialReadOnlyRoot})
-	}
-	for _, t := range in.Tmpfs {
-		path, options, _ := strings.Cut(t, ":")
-		*p = p.With(inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: path, Options: options}})
-	}
-	if in.NoNewPrivileges {
-		*p = p.With(inspect.Change{Dial: inspect.DialNoNewPrivileges})
-	}
-	if len(in.CapDrop) > 0 {
-		var keep inspect.CapSet
-		for _, name := range in.CapAdd {
-			c, err := inspect.ParseCap(name)
-			if err != nil {
-				return err
-			}
-			keep |= c
-		}
-		*p = p.With(inspect.Change{Dial: inspect.DialCapabilities, Keep: keep})
-	}
-	return nil
 }

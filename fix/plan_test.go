@@ -2,11 +2,14 @@ package fix
 
 import (
 	"encoding/json"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/api/types/network"
 
 	"bulkhead/inspect"
 )
@@ -93,7 +96,7 @@ func TestApplyTo(t *testing.T) {
 		Tmpfs:       map[string]string{"/run": "size=1m"},
 		Mounts:      []mount.Mount{{Type: mount.TypeTmpfs, Target: "/tmp"}, {Type: mount.TypeBind, Target: "/srv"}},
 	}
-	after := ApplyTo(before, NewPlan(noNew, tmpfs("/run", "mode=755"), tmpfs("/tmp", ""), keep("KILL"), readOnly))
+	_, after := ApplyTo(container.Config{}, before, NewPlan(noNew, tmpfs("/run", "mode=755"), tmpfs("/tmp", ""), keep("KILL"), readOnly))
 	if diff := cmp.Diff([]string{"seccomp=unconfined", "no-new-privileges:true"}, after.SecurityOpt); diff != "" {
 		t.Error(diff)
 	}
@@ -105,5 +108,96 @@ func TestApplyTo(t *testing.T) {
 	}
 	if before.Tmpfs["/run"] != "size=1m" || len(before.Mounts) != 2 || len(before.SecurityOpt) != 2 {
 		t.Error("ApplyTo changed what it was given")
+	}
+}
+
+// wide is a container with something for every dial to turn, in the engine's
+// words and in bulkhead's.
+func wide() (container.Config, container.HostConfig, inspect.Settings) {
+	eighty := network.MustParsePort("80/tcp")
+	return container.Config{User: "root"}, container.HostConfig{
+			Privileged: true, SecurityOpt: []string{"seccomp=unconfined"},
+			Binds:        []string{"/srv/www:/www", "logs:/logs:z,rw", "/etc/x:/x:ro"},
+			PortBindings: network.PortMap{eighty: {{HostIP: netip.IPv4Unspecified(), HostPort: "8080"}, {HostIP: netip.IPv6Unspecified(), HostPort: "8080"}}},
+		}, inspect.Settings{
+			User: "root", Privileged: true, Seccomp: "unconfined",
+			Mounts: []inspect.Mount{{Type: inspect.BindMount, Source: "/srv/www", Target: "/www"}, {Type: inspect.VolumeMount, Source: "logs", Target: "/logs"}},
+			Ports:  []inspect.Port{{HostIP: "0.0.0.0", HostPort: 8080, Container: 80, Protocol: "tcp"}, {HostIP: "::", HostPort: 8080, Container: 80, Protocol: "tcp"}},
+		}
+}
+
+// everyDial is a plan that turns each dial but those of the tests above.
+func everyDial() Plan {
+	return NewPlan(
+		inspect.Change{Dial: inspect.DialUser, User: "101:101"},
+		inspect.Change{Dial: inspect.DialPrivileged},
+		inspect.Change{Dial: inspect.DialMemory, Limit: 64 << 20},
+		inspect.Change{Dial: inspect.DialPIDs, Limit: 50},
+		inspect.Change{Dial: inspect.DialCPUs, CPUs: 0.5},
+		inspect.Change{Dial: inspect.DialSeccomp, Profile: inspect.Profile{Path: "web.json", Text: "{}"}},
+		inspect.Change{Dial: inspect.DialAppArmor, Profile: inspect.Profile{Name: "bulkhead-web"}},
+		inspect.Change{Dial: inspect.DialVolume, Path: "/var/lib/web"},
+		inspect.Change{Dial: inspect.DialReadOnlyMount, Path: "/logs"},
+		inspect.Change{Dial: inspect.DialRemoveMount, Path: "/www"},
+		inspect.Change{Dial: inspect.DialLoopback, Port: "80/tcp"},
+	)
+}
+
+func TestEveryDialInSettings(t *testing.T) {
+	_, _, before := wide()
+	want := inspect.Settings{
+		User: "101:101", Seccomp: inspect.CustomProfile, AppArmor: "bulkhead-web",
+		Limits: inspect.Limits{Memory: 64 << 20, PIDs: 50, CPUs: 0.5},
+		Mounts: []inspect.Mount{{Type: inspect.VolumeMount, Source: "logs", Target: "/logs", ReadOnly: true}, {Type: inspect.VolumeMount, Target: "/var/lib/web"}},
+		Ports:  []inspect.Port{{HostIP: inspect.Loopback, HostPort: 8080, Container: 80, Protocol: "tcp"}},
+	}
+	if diff := cmp.Diff(want, Apply(before, everyDial())); diff != "" {
+		t.Error(diff)
+	}
+	if _, _, again := wide(); cmp.Diff(again, before) != "" {
+		t.Error("Apply changed what it was given")
+	}
+}
+
+func TestEveryDialInTheEnginesWords(t *testing.T) {
+	config, before, _ := wide()
+	fifty := int64(50)
+	wantConfig := container.Config{User: "101:101"}
+	want := container.HostConfig{
+		SecurityOpt:  []string{"seccomp={}", "apparmor=bulkhead-web"},
+		Binds:        []string{"logs:/logs:ro,z", "/etc/x:/x:ro"},
+		Mounts:       []mount.Mount{{Type: mount.TypeVolume, Target: "/var/lib/web"}},
+		PortBindings: network.PortMap{network.MustParsePort("80/tcp"): {{HostIP: netip.MustParseAddr(inspect.Loopback), HostPort: "8080"}}},
+		Resources:    container.Resources{Memory: 64 << 20, NanoCPUs: 5e8, PidsLimit: &fifty},
+	}
+	gotConfig, got := ApplyTo(config, before, everyDial())
+	compare := cmp.Options{cmpopts.EquateEmpty(), cmpopts.EquateComparable(network.Port{}, netip.Addr{})}
+	if diff := cmp.Diff(want, got, compare); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(wantConfig, gotConfig, compare); diff != "" {
+		t.Error(diff)
+	}
+	if _, again, _ := wide(); cmp.Diff(again, before, compare) != "" {
+		t.Error("ApplyTo changed what it was given")
+	}
+}
+
+func TestEveryDialSurvivesTheJournal(t *testing.T) {
+	for _, change := range append(everyDial().Changes, keep("CHOWN"), readOnly, noNew, tmpfs("/run", "mode=755")) {
+		data, err := json.Marshal(NewPlan(change))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Plan
+		if err := json.Unmarshal(data, &back); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(NewPlan(change), back); diff != "" {
+			t.Errorf("%s: %s", data, diff)
+		}
+		if change.String() == string(change.Dial) {
+			t.Errorf("%q has no words of its own", change.Dial)
+		}
 	}
 }

@@ -230,9 +230,7 @@ func isSocket(source string) bool {
 
 // Under returns what to create for a copy under the plan. The spec is unchanged.
 func (s Spec) Under(p fix.Plan) (container.Config, container.HostConfig) {
-	h := fix.ApplyTo(s.HostConfig, p)
-	h.Mounts = slices.Clone(h.Mounts)
-	return s.Config, h
+	return fix.ApplyTo(s.Config, s.HostConfig, p)
 }
 
 // targets are the paths inside on which something is mounted.

@@ -82,8 +82,9 @@ func From(in Input) (Command, error) {
 // Harden makes the command for the same container under a plan. It changes the
 // settings as the trial of the plan did.
 func (c Command) Harden(p fix.Plan) Command {
-	in, h := c.in, fix.ApplyTo(*c.in.Container.HostConfig, p)
-	in.Container.HostConfig = &h
+	in := c.in
+	config, h := fix.ApplyTo(*in.Container.Config, *in.Container.HostConfig, p)
+	in.Container.Config, in.Container.HostConfig = &config, &h
 	hardened := build(in)
 	if h.Privileged && !p.Empty() {
 		hardened.notes = append(hardened.notes, "The container is privileged: the engine gives it every capability whatever the flags say.")
