@@ -36,7 +36,7 @@ func Drift(file, running Settings) []string {
 		"ulimits":      len(a.Limits.Ulimits) > 0 && !slices.Equal(a.Limits.Ulimits, b.Limits.Ulimits),
 		"sysctls":      !maps.Equal(a.Sysctls, b.Sysctls),
 		"runtime":      a.Runtime != b.Runtime,
-		"restart":      a.Restart != b.Restart,
+		"restart":      a.Restart != b.Restart || a.RestartTries != b.RestartTries,
 	}
 	maps.DeleteFunc(differs, func(_ string, differ bool) bool { return !differ })
 	return slices.Sorted(maps.Keys(differs))

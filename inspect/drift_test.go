@@ -25,6 +25,7 @@ func TestDrift(t *testing.T) {
 		{"what the image and the engine add", func(*Settings) {}, nil},
 		{"capabilities", func(s *Settings) { s.CapDrop, s.CapAdd = nil, []string{"SYS_ADMIN"} }, []string{"cap_add", "cap_drop"}},
 		{"a mount", func(s *Settings) { s.Mounts[1].ReadOnly = true }, []string{"volumes"}},
+		{"where a mount leads", func(s *Settings) { s.Mounts[1].Resolved, s.Mounts[1].Propagation = "/srv", "rslave" }, nil},
 		{"a port", func(s *Settings) { s.Ports[0].HostIP = "127.0.0.1" }, []string{"ports"}},
 		{"a variable", func(s *Settings) { s.Env = []string{"PATH"} }, []string{"environment"}},
 		{"root filesystem", func(s *Settings) { s.ReadOnlyRoot, s.NoNewPrivileges = true, true }, []string{"read_only", "security_opt"}},

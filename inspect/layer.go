@@ -1,5 +1,7 @@
 package inspect
 
+import "slices"
+
 // Layer is one wall between a container and the host.
 type Layer string
 
@@ -94,6 +96,26 @@ type LayerState struct {
 	State    State     `json:"state"`
 	Reason   string    `json:"reason"`
 	Findings []Finding `json:"findings"`
+	// Checks are what each check of the layer says by itself: State is the worst
+	// of them, which hides that another one is unknown.
+	Checks []CheckState `json:"checks,omitempty"`
+}
+
+// CheckState is what one check says of its layer.
+type CheckState struct {
+	// Check is the check's ID.
+	Check  string `json:"check"`
+	State  State  `json:"state"`
+	Reason string `json:"reason"`
+}
+
+// UnknownBeside are the checks that are unknown while the layer as a whole is
+// worse, so that its reason does not speak of them.
+func (l LayerState) UnknownBeside() []CheckState {
+	if !l.State.Worse(Unknown) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(l.Checks), func(c CheckState) bool { return c.State != Unknown })
 }
 
 // Audited is a workload with the state of each of its layers, in the order of

@@ -41,8 +41,11 @@ type Settings struct {
 	// Runtime is "" for the engine's default.
 	Runtime string `json:"runtime,omitempty"`
 	// Restart is "", "always", "unless-stopped", "on-failure".
-	Restart     string      `json:"restart,omitempty"`
-	Healthcheck Healthcheck `json:"healthcheck"`
+	Restart string `json:"restart,omitempty"`
+	// RestartTries is after how many starts in a row on-failure gives up; 0 means
+	// never, and with the other policies nothing.
+	RestartTries int         `json:"restartTries,omitempty"`
+	Healthcheck  Healthcheck `json:"healthcheck"`
 }
 
 // Tmpfs is one tmpfs mount; Options as Docker writes them
@@ -76,8 +79,25 @@ type Mount struct {
 	Source   string    `json:"source,omitempty"`
 	Target   string    `json:"target"`
 	ReadOnly bool      `json:"readOnly,omitempty"`
+	// Resolved is where a bind mount's source leads on the engine's machine once
+	// symbolic links are followed; "" where that is the source itself, and where
+	// it could not be looked at. It is no setting: Drift passes over it.
+	Resolved string `json:"resolved,omitempty"`
+	// Propagation is "shared" or "rshared" where what is mounted inside appears on
+	// the host, else "".
+	Propagation string `json:"propagation,omitempty"`
 	// Setting names the mount for Sources: "volumes.2".
 	Setting string `json:"-"`
+}
+
+// SharedPropagation returns the propagation of a bind mount as Mount keeps it: whatever is
+// not shared is "", because the engine itself makes mounts of its own directory
+// rslave (mount_namespaces(7) tells the kinds).
+func SharedPropagation(propagation string) string {
+	if propagation == "shared" || propagation == "rshared" {
+		return propagation
+	}
+	return ""
 }
 
 // Device is a host device inside the container.

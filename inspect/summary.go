@@ -3,6 +3,7 @@ package inspect
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Ranked is what one check found in a workload, in its place among the others:
@@ -15,6 +16,8 @@ type Ranked struct {
 	// Findings are those of the check with this severity or a lower one, the
 	// gravest first.
 	Findings []Finding
+	// Fixes are their mends, each once, in the same order.
+	Fixes []string
 	// Tryable says that the mend is known as data, so that a trial can tell
 	// whether the service works with it.
 	Tryable bool
@@ -38,16 +41,23 @@ func (a Audited) Summary() []Ranked {
 			byID[f.ID] = i
 			ranked = append(ranked, Ranked{ID: f.ID, Layer: f.Layer, Severity: f.Severity})
 		}
-		ranked[i].Findings = append(ranked[i].Findings, f)
-		ranked[i].Tryable = ranked[i].Tryable || len(f.Changes) > 0
+		r := &ranked[i]
+		r.Findings = append(r.Findings, f)
+		r.Tryable = r.Tryable || len(f.Changes) > 0
+		if !slices.Contains(r.Fixes, f.Fix) {
+			r.Fixes = append(r.Fixes, f.Fix)
+		}
 	}
-	slices.SortStableFunc(ranked, func(a, b Ranked) int {
-		return cmp.Or(cmp.Compare(b.Severity, a.Severity), tryableFirst(a, b))
-	})
+	slices.SortStableFunc(ranked, Ranked.Compare)
 	for i := range ranked {
 		ranked[i].Why = ranked[i].why()
 	}
 	return ranked
+}
+
+// Compare is negative where r is to be done before o, positive where after.
+func (r Ranked) Compare(o Ranked) int {
+	return cmp.Or(cmp.Compare(o.Severity, r.Severity), tryableFirst(r, o))
 }
 
 func tryableFirst(a, b Ranked) int {
@@ -61,12 +71,12 @@ func tryableFirst(a, b Ranked) int {
 }
 
 func (r Ranked) why() string {
-	why := r.Severity.String()
+	var clauses []string
 	if reason := r.Findings[0].Reason; reason != "" {
-		why += ": " + reason
+		clauses = append(clauses, reason)
 	}
 	if r.Tryable {
-		why += "; a trial can mend it"
+		clauses = append(clauses, "a trial can prove the mend")
 	}
-	return why
+	return strings.Join(clauses, "; ")
 }

@@ -8,7 +8,7 @@ import (
 
 func TestSummaryRanks(t *testing.T) {
 	finding := func(id string, s Severity, changes ...Change) Finding {
-		return Finding{ID: id, Severity: s, Reason: "gains something", Changes: changes}
+		return Finding{ID: id, Severity: s, Reason: "gains something", Fix: "mend " + id, Changes: changes}
 	}
 	a := Audited{Layers: []LayerState{
 		{Layer: LayerUser, Findings: []Finding{finding("user-root", Medium)}},
@@ -21,18 +21,19 @@ func TestSummaryRanks(t *testing.T) {
 		ID       string
 		Severity Severity
 		Findings int
+		Fixes    []string
 		Why      string
 	}
 	var got []row
 	for _, r := range a.Summary() {
-		got = append(got, row{r.ID, r.Severity, len(r.Findings), r.Why})
+		got = append(got, row{r.ID, r.Severity, len(r.Findings), r.Fixes, r.Why})
 	}
 	want := []row{
-		{"capabilities", Critical, 2, "critical: gains something"},
-		{"privileged", Critical, 1, "critical: gains something"},
-		{"read-only-root", Medium, 1, "medium: gains something; a trial can mend it"},
-		{"user-root", Medium, 1, "medium: gains something"},
-		{"devices", Medium, 1, "medium: gains something"},
+		{"capabilities", Critical, 2, []string{"mend capabilities"}, "gains something"},
+		{"privileged", Critical, 1, []string{"mend privileged"}, "gains something"},
+		{"read-only-root", Medium, 1, []string{"mend read-only-root"}, "gains something; a trial can prove the mend"},
+		{"user-root", Medium, 1, []string{"mend user-root"}, "gains something"},
+		{"devices", Medium, 1, []string{"mend devices"}, "gains something"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -21,6 +21,7 @@ var all = []Check{
 	devices,
 	sensitiveMounts,
 	engineSocket,
+	mountPropagation,
 	maskedPaths,
 	hostNetwork,
 	publishedPorts,

@@ -125,6 +125,7 @@ func joined(layer inspect.Layer, checks []Check, w inspect.Workload, h inspect.H
 		}
 		r := run(c, w, h)
 		out.Findings = append(out.Findings, r.Findings...)
+		out.Checks = append(out.Checks, inspect.CheckState{Check: c.ID, State: r.State, Reason: r.Reason})
 		switch {
 		case out.State == "" || r.State.Worse(out.State):
 			out.State, reasons = r.State, []string{r.Reason}

@@ -17,6 +17,20 @@ func container(s inspect.Settings) inspect.Workload {
 	return inspect.Workload{Name: "web", ID: "0123", Settings: s, Sources: inspect.Sources{"": {Origin: inspect.FromRun}}}
 }
 
+// link is a bind mount whose source leads elsewhere.
+func link(source, resolved string) inspect.Settings {
+	s := bind(source, false)
+	s.Mounts[0].Resolved = resolved
+	return s
+}
+
+// spread is a bind mount with this propagation.
+func spread(propagation string) inspect.Settings {
+	s := bind("/srv", false)
+	s.Mounts[0].Propagation = inspect.SharedPropagation(propagation)
+	return s
+}
+
 func bind(source string, ro bool) inspect.Settings {
 	return inspect.Settings{Mounts: []inspect.Mount{{Type: inspect.BindMount, Source: source, Target: "/x", ReadOnly: ro}}}
 }
@@ -120,6 +134,10 @@ func TestChecks(t *testing.T) {
 		{"sensitive-mounts", "devices, read-only", bind("/dev", true), engineHost, inspect.Open, "high", "read-only does not keep"},
 		{"sensitive-mounts", "logs", bind("/var/log", true), engineHost, inspect.Partly, "medium", ""},
 		{"sensitive-mounts", "message bus", bind("/run/dbus/system_bus_socket", true), engineHost, inspect.Open, "high", ""},
+		{"sensitive-mounts", "a link to etc", link("/srv/data", "/etc"), engineHost, inspect.Open, "critical", "volumes holds /srv/data at /x, read-write. It leads to /etc."},
+		{"sensitive-mounts", "a link from one place to a graver one", link("/var/log/app", "/var/lib/docker"), engineHost, inspect.Open, "critical", "/var/lib/docker of the host inside"},
+		{"sensitive-mounts", "a link within one place", link("/var/run/dbus", "/run/dbus"), engineHost, inspect.Open, "high", "/var/run/dbus of the host is inside, read-write volumes holds /var/run/dbus at /x, read-write. The"},
+		{"sensitive-mounts", "good: a link to a project", link("/srv/data", "/srv/releases/7"), engineHost, inspect.Closed, "", ""},
 		{"sensitive-mounts", "good: a project in a home", bind("/home/ann/shop", false), engineHost, inspect.Closed, "", ""},
 		{"sensitive-mounts", "good: one file of etc", bind("/etc/localtime", true), engineHost, inspect.Closed, "", ""},
 		{"sensitive-mounts", "good: kernel modules, read-only", bind("/lib/modules", true), engineHost, inspect.Closed, "", ""},
@@ -133,8 +151,17 @@ func TestChecks(t *testing.T) {
 		{"engine-socket", "a user's socket", bind("/run/user/1000/podman/podman.sock", false), engineHost, inspect.Open, "critical", ""},
 		{"engine-socket", "containerd", bind("/run/containerd/containerd.sock", false), engineHost, inspect.Open, "critical", ""},
 		{"engine-socket", "another name outside", settings{Mounts: []inspect.Mount{{Type: inspect.BindMount, Source: "/srv/e", Target: "/var/run/docker.sock"}}}, engineHost, inspect.Open, "critical", "look for an engine"},
+		{"engine-socket", "a link to the socket", link("/srv/e.sock", "/run/docker.sock"), engineHost, inspect.Open, "critical", "volumes holds /srv/e.sock at /x, which leads to /run/docker.sock."},
+		{"engine-socket", "a link to its directory", link("/srv/e", "/run"), engineHost, inspect.Open, "critical", "the directory /run,"},
+		{"engine-socket", "the usual link is not spoken of", link("/var/run/docker.sock", "/run/docker.sock"), engineHost, inspect.Open, "critical", "volumes holds /var/run/docker.sock at /x. Who"},
+		{"engine-socket", "good: a link to another socket", link("/srv/db.sock", "/run/mysqld/mysqld.sock"), engineHost, inspect.Closed, "", ""},
 		{"engine-socket", "rootless engine", bind("/run/user/1000/docker.sock", false), rootless, inspect.Open, "high", ""},
 		{"engine-socket", "good", bind("/run/mysqld", false), engineHost, inspect.Closed, "", ""},
+
+		{"mount-propagation", "shared", spread("rshared"), engineHost, inspect.Partly, "medium", "propagation rshared"},
+		{"mount-propagation", "shared, not what lies below", spread("shared"), engineHost, inspect.Partly, "medium", ""},
+		{"mount-propagation", "good: from the host alone", spread("rslave"), engineHost, inspect.Closed, "", ""},
+		{"mount-propagation", "good", bind("/srv", false), engineHost, inspect.Closed, "", ""},
 
 		{"masked-paths", "unmasked", settings{UnmaskedPaths: true}, engineHost, inspect.Open, "critical", "systempaths=unconfined"},
 		{"masked-paths", "unmasked, not root", settings{UnmaskedPaths: true, User: "1"}, engineHost, inspect.Open, "high", ""},
@@ -247,6 +274,16 @@ func TestAuditJoinsChecksIntoLayers(t *testing.T) {
 		if l.Layer != inspect.Layers()[i] || l.State == "" || l.Reason == "" || l.Findings == nil {
 			t.Errorf("layer %+v", l)
 		}
+		var checks []string
+		for _, c := range l.Checks {
+			checks = append(checks, c.Check)
+			if c.State == "" || c.Reason == "" || c.State.Worse(l.State) {
+				t.Errorf("%s says %+v, its layer is %s", c.Check, c, l.State)
+			}
+		}
+		if want := idsOf(l.Layer); !slices.Equal(want, checks) {
+			t.Errorf("%s is judged by %q, want %q", l.Layer, checks, want)
+		}
 		if l.Layer == inspect.LayerBoundary {
 			if l.State != inspect.Open || l.Reason != "privileged; it can command the engine" || len(l.Findings) != 3 {
 				t.Errorf("the boundary is %s (%s) with %d findings", l.State, l.Reason, len(l.Findings))
@@ -256,6 +293,17 @@ func TestAuditJoinsChecksIntoLayers(t *testing.T) {
 	if audited.Worst() != inspect.Critical {
 		t.Errorf("the worst is %s", audited.Worst())
 	}
+}
+
+// idsOf are the checks of a layer.
+func idsOf(l inspect.Layer) []string {
+	var ids []string
+	for _, c := range all {
+		if c.Layer == l {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
 }
 
 // TestCatalogue holds the checks' own words to one form.

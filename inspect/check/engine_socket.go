@@ -15,7 +15,7 @@ var engineSocket = Check{
 	Question: "Can it command the engine?",
 	Danger: "Whoever reaches the socket can start a privileged container with the host's disk inside, and is root on the host. " +
 		"Mounting it read-only protects nothing: that keeps the file from being replaced, not the engine from being called.",
-	Read:       "volumes: sources and targets that are an engine's socket, or a directory in which engines keep theirs",
+	Read:       "volumes: sources and targets that are named like an engine's socket, or like a directory in which engines keep theirs; on a local engine, links in the source are followed",
 	Fix:        "put a filtering socket proxy between, which lets through only the calls that are needed",
 	MayBreak:   "Reverse proxies, dashboards, CI runners and updaters that talk to the engine; most need only a few read-only calls.",
 	Bad:        service("volumes: [/var/run/docker.sock:/var/run/docker.sock:ro]"),
@@ -35,7 +35,7 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 			Evidence: evidence,
 			Source:   mountSource(w, m),
 		})
-		if path.Base(m.Source) != "docker.sock" {
+		if path.Base(m.Source) != "docker.sock" && path.Base(m.Resolved) != "docker.sock" {
 			f.Title = "A directory or socket of an engine is inside"
 		}
 		if m.ReadOnly {
@@ -49,12 +49,13 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 	return judged(findings, "no engine socket", "it can command the engine")
 }
 
-// socketEvidence says how the mount leads to an engine, or "".
+// socketEvidence says how the mount leads to an engine, or "": by the names that
+// it was written with, else by where the source leads.
 func socketEvidence(m inspect.Mount) string {
 	if m.Type != inspect.BindMount {
 		return ""
 	}
-	source := path.Clean(m.Source)
+	source, resolved := path.Clean(m.Source), path.Clean(m.Resolved)
 	switch {
 	case inspect.EngineSocket(source):
 		return fmt.Sprintf("volumes holds %s at %s.", show(source), show(m.Target))
@@ -62,6 +63,11 @@ func socketEvidence(m inspect.Mount) string {
 		return fmt.Sprintf("volumes holds %s at %s, where programs look for an engine.", show(source), show(m.Target))
 	case inspect.EngineSocketDir(source):
 		return fmt.Sprintf("volumes holds the directory %s at %s, where engines keep their sockets.", show(source), show(m.Target))
+	case inspect.EngineSocket(resolved):
+		return fmt.Sprintf("volumes holds %s at %s, which leads to %s.", show(source), show(m.Target), show(resolved))
+	case inspect.EngineSocketDir(resolved):
+		return fmt.Sprintf("volumes holds %s at %s, which leads to the directory %s, where engines keep their sockets.",
+			show(source), show(m.Target), show(resolved))
 	}
 	return ""
 }

@@ -105,7 +105,9 @@ func TestLayers(t *testing.T) {
 		{"swap", "no memory limit", set(settings{}), engineHost, inspect.NotApplicable, "", ""},
 		{"restart-loop", "always", set(settings{Restart: "always"}), engineHost, inspect.Closed, "info", "always"},
 		{"restart-loop", "unless stopped", set(settings{Restart: "unless-stopped"}), engineHost, inspect.Closed, "info", ""},
-		{"restart-loop", "good", set(settings{Restart: "on-failure"}), engineHost, inspect.Closed, "", ""},
+		{"restart-loop", "on failure, without a limit", set(settings{Restart: "on-failure"}), engineHost, inspect.Closed, "info", "on-failure"},
+		{"restart-loop", "good: none", set(settings{}), engineHost, inspect.Closed, "", ""},
+		{"restart-loop", "good", set(settings{Restart: "on-failure", RestartTries: 5}), engineHost, inspect.Closed, "", ""},
 	} {
 		t.Run(tt.check+"/"+tt.name, func(t *testing.T) {
 			expect(t, tt.check, tt.workload, tt.host, tt.state, tt.want, tt.says)

@@ -24,12 +24,12 @@ var restartLoop = Check{
 }
 
 func runRestartLoop(w inspect.Workload, _ inspect.Host) Result {
-	policy := w.Settings.Restart
-	if policy != "always" && policy != "unless-stopped" {
+	policy, tries := w.Settings.Restart, w.Settings.RestartTries
+	if policy == "" || tries > 0 {
 		return Result{State: inspect.Closed, Reason: "it is not restarted for ever"}
 	}
 	return Result{State: inspect.Closed, Reason: "it is restarted without a limit", Findings: []inspect.Finding{inform(inspect.Finding{
-		Evidence: fmt.Sprintf("restart is %s, which has no limit.", policy),
+		Evidence: fmt.Sprintf("restart is %s, which has no limit.", show(policy)),
 		Source:   w.Sources.Of("restart", "deploy.restart_policy", "deploy"),
 	})}}
 }

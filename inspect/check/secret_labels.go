@@ -16,8 +16,8 @@ var secretLabels = Check{
 	Read:     "the names of labels whose value looks like a secret. Values are never kept",
 	Fix:      "move the value into a file or a run-time secret that only its reader can open",
 	MayBreak: "Reverse proxies that take passwords from labels; most can read a file instead.",
-	Bad:      `{"workload": {"secretLabels": ["traefik.http.middlewares.auth.basicauth.users"]}}`,
-	Good:     `{"workload": {"labels": ["traefik.http.middlewares.auth.basicauth.usersfile"]}}`,
+	Bad:      service("labels: {traefik.http.middlewares.auth.basicauth.users: \"ann:$$apr1$$example\"}"),
+	Good:     service("labels: {traefik.http.routers.web.middlewares: users@file}"),
 	References: []string{
 		"CIS Docker Benchmark 1.6.0: 4.10", "OWASP Docker Security Cheat Sheet: rule 12", "https://docs.docker.com/engine/manage-resources/labels/",
 	},

@@ -16,7 +16,7 @@ var sensitiveMounts = Check{
 	Title:      "A sensitive part of the host is inside",
 	Question:   "Which files of the host are inside?",
 	Danger:     "A bind mount is the host's own file, with the host's own owner and permissions: root inside is root to it.",
-	Read:       "volumes: the source of each bind mount, and whether it is read-only",
+	Read:       "volumes: the source of each bind mount, on a local engine with its links followed, and whether it is read-only",
 	Fix:        "mount only the file or directory that is needed, read-only where it is only read",
 	MayBreak:   "Agents that look after the host; most need a few files, read-only.",
 	Bad:        service("volumes: [/etc:/host/etc]"),
@@ -32,19 +32,35 @@ func runSensitiveMounts(w inspect.Workload, h inspect.Host) Result {
 		if m.Type != inspect.BindMount || socketEvidence(m) != "" {
 			continue
 		}
-		f, ok := mountFinding(m, h)
+		f, at, ok := mountFinding(m, h)
 		if !ok {
 			continue
 		}
 		f.Source = mountSource(w, m)
 		findings = append(findings, f)
-		names = append(names, show(m.Source))
+		names = append(names, show(at))
 	}
 	return judged(findings, "no sensitive part of the host is mounted", list(names)+" of the host inside")
 }
 
-func mountFinding(m inspect.Mount, h inspect.Host) (inspect.Finding, bool) {
-	place, ok := placeOf(m.Source)
+// mountFinding judges the source as it was written and where it leads, and
+// returns which of the two it speaks of: the graver, of equals the source.
+func mountFinding(m inspect.Mount, h inspect.Host) (f inspect.Finding, at string, ok bool) {
+	f, ok = placeFinding(m, m.Source, h)
+	if m.Resolved == "" {
+		return f, m.Source, ok
+	}
+	led, found := placeFinding(m, m.Resolved, h)
+	if !found || ok && led.Severity <= f.Severity {
+		return f, m.Source, ok
+	}
+	led.Evidence += fmt.Sprintf(" It leads to %s.", show(m.Resolved))
+	return led, m.Resolved, true
+}
+
+// placeFinding judges the mount as one of what is at the path.
+func placeFinding(m inspect.Mount, at string, h inspect.Host) (inspect.Finding, bool) {
+	place, ok := placeOf(at)
 	if !ok {
 		return inspect.Finding{}, false
 	}
@@ -60,7 +76,7 @@ func mountFinding(m inspect.Mount, h inspect.Host) (inspect.Finding, bool) {
 		harm.gain = others
 	}
 	return rate(harm.gain, harm.door, inspect.Finding{
-		Title:    fmt.Sprintf("%s of the host is inside, %s", show(path.Clean(m.Source)), how),
+		Title:    fmt.Sprintf("%s of the host is inside, %s", show(path.Clean(at)), how),
 		Evidence: fmt.Sprintf("volumes holds %s at %s, %s.", show(m.Source), show(m.Target), how),
 		Why:      harm.why,
 	}), true

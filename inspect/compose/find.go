@@ -129,3 +129,7 @@ func (l *loader) projectName(asked string) (string, error) {
 	l.warn("The directory %q gives no project name. The name \"default\" stands in for it.", l.dir)
 	return "default", nil
 }
+
+// DefaultFiles are the files that Compose finds by itself in the directory and
+// those above it: the first default name, and its override where there is one.
+func DefaultFiles(dir string) ([]string, error) { return defaultFiles(dir, nil) }

@@ -53,6 +53,7 @@ type Project struct {
 	Strict bool
 
 	definitions map[string][]definition
+	contents    map[string][]byte
 }
 
 // Place is one place that speaks of a setting of a service. Compose joins what
@@ -87,6 +88,9 @@ func (p Project) Places(service, setting string) []Place {
 	}
 	return out
 }
+
+// Content is what one of Files held when it was read.
+func (p Project) Content(file string) []byte { return p.contents[file] }
 
 // Workload returns the service's workload.
 func (p Project) Workload(service string) (inspect.Workload, bool) {
@@ -124,6 +128,10 @@ func Load(ctx context.Context, o Options) (Project, error) {
 	p := Project{Name: model.Name, Dir: l.dir, Files: l.files, Compose: model, Strict: strict}
 	defs := l.tree.definitions()
 	p.definitions = defs
+	p.contents = map[string][]byte{}
+	for _, doc := range l.tree.own {
+		p.contents[doc.file] = doc.content
+	}
 	for _, name := range model.ServiceNames() {
 		service := model.Services[name]
 		if service.Provider != nil {
@@ -154,6 +162,7 @@ func (l *loader) workload(model *types.Project, service types.ServiceConfig, def
 		State:    inspect.Defined,
 		Settings: settings(model, service),
 	}
+	w.LabelNames, w.SecretLabels = inspect.OwnLabels(service.Labels, nil)
 	for _, d := range defs {
 		if !slices.Contains(w.Files, d.file) {
 			w.Files = append(w.Files, d.file)

@@ -72,7 +72,7 @@ services:
       - /tmp:size=1m
     volumes:
       - data:/var/lib/data
-      - ./html:/html:ro
+      - ./html:/html:ro,rshared
       - /anonymous
       - type: tmpfs
         target: /run
@@ -144,7 +144,7 @@ func TestLoadSettings(t *testing.T) {
 		Tmpfs:        []inspect.Tmpfs{{Path: "/run", Options: "size=65536,mode=755"}, {Path: "/tmp", Options: "size=1m"}},
 		Mounts: []inspect.Mount{
 			{Type: "volume", Target: "/anonymous", Setting: "volumes.2"},
-			{Type: "bind", Source: filepath.Join(dir, "html"), Target: "/html", ReadOnly: true, Setting: "volumes.1"},
+			{Type: "bind", Source: filepath.Join(dir, "html"), Target: "/html", ReadOnly: true, Propagation: "rshared", Setting: "volumes.1"},
 			{Type: "bind", Source: filepath.Join(dir, "cert.pem"), Target: "/run/secrets/cert", ReadOnly: true, Setting: "secrets.0"},
 			{Type: "volume", Source: "shop_data", Target: "/var/lib/data", Setting: "volumes.0"},
 			{Type: "bind", Source: "/var/run/docker.sock", Target: "/var/run/docker.sock", Setting: "volumes.4"},
@@ -161,11 +161,11 @@ func TestLoadSettings(t *testing.T) {
 			{HostPort: 8001, Container: 81, Protocol: "tcp", Setting: "ports.2"},
 			{HostIP: "127.0.0.1", HostPort: 8443, Container: 443, Protocol: "tcp", Setting: "ports.0"},
 		},
-		Limits:      inspect.Limits{Memory: 64 << 20, PIDs: 50, CPUs: 0.1},
-		Env:         []string{"API_TOKEN", "DB_PASSWORD"},
-		Sysctls:     map[string]string{"net.ipv4.ip_unprivileged_port_start": "0"},
-		Runtime:     "runsc",
-		Restart:     "on-failure",
+		Limits:  inspect.Limits{Memory: 64 << 20, PIDs: 50, CPUs: 0.1},
+		Env:     []string{"API_TOKEN", "DB_PASSWORD"},
+		Sysctls: map[string]string{"net.ipv4.ip_unprivileged_port_start": "0"},
+		Runtime: "runsc",
+		Restart: "on-failure", RestartTries: 3,
 		Healthcheck: inspect.Healthcheck{Defined: true},
 	}
 	if diff := cmp.Diff(want, workload(t, p, "web").Settings); diff != "" {
@@ -536,5 +536,21 @@ func TestLoadIncludes(t *testing.T) {
 	want := []inspect.Mount{{Type: "bind", Source: filepath.Join(dir, "parts/data"), Target: "/data", Setting: "volumes.0"}}
 	if diff := cmp.Diff(want, db.Settings.Mounts); diff != "" {
 		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+}
+
+// Labels are kept by name, and those whose value looks like a secret are told.
+func TestLabels(t *testing.T) {
+	dir := project(t, map[string]string{"compose.yaml": `services:
+  web:
+    image: nginx
+    labels: {app.password: hunter22, app.tier: back, empty.password: ""}
+`})
+	w := workload(t, load(t, dir, Options{}), "web")
+	if diff := cmp.Diff([]string{"app.password", "app.tier", "empty.password"}, w.LabelNames); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"app.password"}, w.SecretLabels); diff != "" {
+		t.Errorf("secret labels (-want +got):\n%s", diff)
 	}
 }

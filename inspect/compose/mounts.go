@@ -68,6 +68,9 @@ func ownMounts(p *types.Project, s types.ServiceConfig) []inspect.Mount {
 		switch v.Type {
 		case types.VolumeTypeBind:
 			m.Type = inspect.BindMount
+			if v.Bind != nil {
+				m.Propagation = inspect.SharedPropagation(v.Bind.Propagation)
+			}
 		case types.VolumeTypeVolume:
 			m.Type = inspect.VolumeMount
 			if v.Source != "" {

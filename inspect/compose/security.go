@@ -22,7 +22,7 @@ type SecurityOptions struct {
 func ParseSecurityOptions(entries []string) SecurityOptions {
 	var o SecurityOptions
 	for _, e := range entries {
-		key, value := splitOption(e)
+		key, value := SecurityOption(e)
 		switch key {
 		case "no-new-privileges":
 			on, valid := ParseNoNewPrivileges(e)
@@ -50,7 +50,7 @@ func ParseSecurityOptions(entries []string) SecurityOptions {
 // no-new-privileges at all and, if so, whether it turns it on; the bare word
 // does. A value that is no boolean turns nothing on.
 func ParseNoNewPrivileges(entry string) (on, speaks bool) {
-	key, value := splitOption(entry)
+	key, value := SecurityOption(entry)
 	if key != "no-new-privileges" {
 		return false, false
 	}
@@ -61,7 +61,8 @@ func ParseNoNewPrivileges(entry string) (on, speaks bool) {
 	return on && err == nil, true
 }
 
-func splitOption(entry string) (key, value string) {
+// SecurityOption splits an entry, key=value or key:value, as the engine does.
+func SecurityOption(entry string) (key, value string) {
 	key, value, ok := strings.Cut(entry, "=")
 	if !ok {
 		key, value, _ = strings.Cut(entry, ":")

@@ -3,6 +3,7 @@ package compose
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,9 +31,9 @@ func settings(p *types.Project, s types.ServiceConfig) inspect.Settings {
 		Limits:       limits(s),
 		Env:          envNames(s.Environment),
 		Runtime:      s.Runtime,
-		Restart:      restart(s),
 		Healthcheck:  inspect.Healthcheck{Defined: probed(s.HealthCheck)},
 	}
+	out.Restart, out.RestartTries = restart(s)
 	if len(s.Sysctls) > 0 {
 		out.Sysctls = maps.Clone(map[string]string(s.Sysctls))
 	}
@@ -186,19 +187,27 @@ func envNames(env types.MappingWithEquals) []string {
 	return names
 }
 
-// restart is the policy; deploy.restart_policy counts where restart is absent.
-func restart(s types.ServiceConfig) string {
-	policy, _, _ := strings.Cut(s.Restart, ":")
+// restart is the policy, and after how many tries on-failure gives up;
+// deploy.restart_policy counts where restart is absent.
+func restart(s types.ServiceConfig) (policy string, tries int) {
+	policy, count, _ := strings.Cut(s.Restart, ":")
+	// Compose refuses what is no number.
+	tries, _ = strconv.Atoi(count)
 	if policy == "" && s.Deploy != nil && s.Deploy.RestartPolicy != nil {
 		policy = s.Deploy.RestartPolicy.Condition
+		if most := s.Deploy.RestartPolicy.MaxAttempts; most != nil {
+			tries = int(min(*most, math.MaxInt32))
+		}
 	}
 	switch policy {
+	case "on-failure":
+		return policy, tries
 	case "no", "none":
-		return ""
+		return "", 0
 	case "any":
-		return "always"
+		return "always", 0
 	}
-	return policy
+	return policy, 0
 }
 
 func probed(h *types.HealthCheckConfig) bool {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -16,12 +17,15 @@ import (
 func (m Machine) kernel(host inspect.Host) []Item {
 	items := []Item{
 		{Name: "BTF types", For: "observing without a compiler: offsets of kernel structures", Get: "Use a kernel with CONFIG_DEBUG_INFO_BTF."},
-		{Name: "system call tracepoints", For: "observing system calls", Get: "Use a kernel with CONFIG_FTRACE_SYSCALLS, and mount tracefs on /sys/kernel/tracing."},
-		{Name: "capability tracepoint", For: "observing capability checks", Get: "Use Linux 6.14 or newer; older kernels need kprobes."},
+		{Name: "system call tracepoints", For: "observing system calls", Get: "Use a kernel with CONFIG_FTRACE_SYSCALLS."},
+		{Name: "capability tracepoint", For: "observing capability checks", Get: "Use Linux 6.14 or newer; on older kernels the function behind it is traced, where they let it."},
+		{Name: "cgroup tracepoint", For: "telling a container's processes from its first one on", Get: "Use a kernel with CONFIG_CGROUPS and CONFIG_TRACEPOINTS."},
+		{Name: "ring buffer for eBPF", For: "observing files and executions", Get: "Use Linux 5.8 or newer."},
 		{Name: "no lockdown", For: "loading eBPF programs that read kernel memory", Get: "Boot with lockdown=none, or observe by ptrace."},
 		{Name: "unprivileged eBPF off", For: "a kernel that only root can load programs into", Get: "sysctl kernel.unprivileged_bpf_disabled=1"},
 	}
-	look := []func() (State, string){m.btf, m.tracepoint("raw_syscalls"), m.tracepoint("capability"), m.lockdown, m.unprivileged}
+	look := []func() (State, string){m.btf, m.rawTracepoint("sys_enter", "raw_syscalls"),
+		m.rawTracepoint("cap_capable", "capability"), m.rawTracepoint("cgroup_attach_task", "cgroup"), m.ringBuffer, m.lockdown, m.unprivileged}
 	for i := range items {
 		items[i].Group = "kernel"
 		switch {
@@ -58,6 +62,48 @@ func (m Machine) tracepoint(group string) func() (State, string) {
 		}
 		return Unknown, reason
 	}
+}
+
+// rawTracepoint looks for a tracepoint in the kernel's type information, where
+// each stands as btf_trace_<name> (include/trace/bpf_probe.h, Linux 5.5 and
+// newer), and without that for its group where tracefs is mounted.
+func (m Machine) rawTracepoint(name, group string) func() (State, string) {
+	return func() (State, string) {
+		const btf = "sys/kernel/btf/vmlinux"
+		found, err := m.contains(btf, "\x00btf_trace_"+name+"\x00")
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return m.tracepoint(group)()
+		case err != nil:
+			return Unknown, reason(err)
+		case found:
+			return Present, name + " in /" + btf
+		}
+		return Missing, "there is no " + name + " in /" + btf
+	}
+}
+
+// ringBuffer looks for the map type that came with Linux 5.8.
+func (m Machine) ringBuffer() (State, string) {
+	found, err := m.contains("sys/kernel/btf/vmlinux", "\x00BPF_MAP_TYPE_RINGBUF\x00")
+	switch {
+	case err != nil:
+		return Unknown, reason(err)
+	case found:
+		return Present, "BPF_MAP_TYPE_RINGBUF"
+	}
+	return Missing, "this kernel is older than Linux 5.8"
+}
+
+// contains says whether a file, the first 64 MB of it, holds the text.
+func (m Machine) contains(name, text string) (bool, error) {
+	f, err := os.Open(m.path(name))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 64<<20))
+	return bytes.Contains(data, []byte(text)), err
 }
 
 // lockdown reads "none [integrity] confidentiality": the mode in brackets holds

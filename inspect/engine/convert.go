@@ -74,18 +74,19 @@ func toSettings(c container.InspectResponse, config *container.Config, h *contai
 		// ones mean systempaths=unconfined, missing ones its default.
 		UnmaskedPaths: !h.Privileged && h.MaskedPaths != nil && h.ReadonlyPaths != nil &&
 			len(h.MaskedPaths) == 0 && len(h.ReadonlyPaths) == 0,
-		Tmpfs:       tmpfs(h),
-		Mounts:      mounts(c.Mounts),
-		Devices:     devices(h.Devices),
-		Namespaces:  namespaces(h, host),
-		Networks:    networks(c, h),
-		Ports:       ports(config, h),
-		Limits:      limits(h),
-		Env:         envNames(config.Env),
-		Sysctls:     maps.Clone(h.Sysctls),
-		Runtime:     h.Runtime,
-		Restart:     string(h.RestartPolicy.Name),
-		Healthcheck: inspect.Healthcheck{Defined: probed(config.Healthcheck)},
+		Tmpfs:        tmpfs(h),
+		Mounts:       mounts(c.Mounts),
+		Devices:      devices(h.Devices),
+		Namespaces:   namespaces(h, host),
+		Networks:     networks(c, h),
+		Ports:        ports(config, h),
+		Limits:       limits(h),
+		Env:          envNames(config.Env),
+		Sysctls:      maps.Clone(h.Sysctls),
+		Runtime:      h.Runtime,
+		Restart:      string(h.RestartPolicy.Name),
+		RestartTries: h.RestartPolicy.MaximumRetryCount,
+		Healthcheck:  inspect.Healthcheck{Defined: probed(config.Healthcheck)},
 	}
 	if len(s.Sysctls) == 0 {
 		s.Sysctls = nil
@@ -193,7 +194,8 @@ func mounts(points []container.MountPoint) []inspect.Mount {
 		if p.Type == mount.TypeTmpfs {
 			continue
 		}
-		m := inspect.Mount{Type: inspect.MountType(p.Type), Source: p.Source, Target: p.Destination, ReadOnly: !p.RW}
+		m := inspect.Mount{Type: inspect.MountType(p.Type), Source: p.Source, Target: p.Destination, ReadOnly: !p.RW,
+			Propagation: inspect.SharedPropagation(string(p.Propagation))}
 		if p.Type == mount.TypeVolume {
 			m.Source = p.Name
 			if anonymous.MatchString(p.Name) {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"bulkhead/inspect"
@@ -55,6 +56,8 @@ type Engine struct {
 	patience  time.Duration
 	proc      proc.Root
 	etc, home string
+	// links follows a path's symbolic links, a bounded number of them.
+	links func(string) (string, error)
 }
 
 // Connect finds the engine that is meant, negotiates an API version with it and
@@ -84,6 +87,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		API: api, at: at, home: o.Getenv("HOME"),
 		patience: cmp.Or(o.Patience, 10*time.Second),
 		proc:     proc.Root(cmp.Or(o.Proc, "/proc")), etc: cmp.Or(o.Etc, "/etc"),
+		links: filepath.EvalSymlinks,
 	}
 	if err := e.meet(ctx, at, o.Timeout); err != nil {
 		e.Close()

@@ -3,9 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"sync"
 
 	"bulkhead/inspect"
@@ -72,21 +69,4 @@ func (r imageRead) problem(image string) string {
 		return ""
 	}
 	return fmt.Sprintf("The image %s could not be inspected, so what it says for itself is not known: %s.", inspect.Printable(image), oneLine(r.err))
-}
-
-// labelNames are the labels that the workload sets itself, beyond its image and
-// Compose; secret are those whose value looks like a secret. Both are sorted.
-func labelNames(labels, image map[string]string) (names, secret []string) {
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		value := labels[name]
-		inherited, ok := image[name]
-		if ok && inherited == value || strings.HasPrefix(name, "com.docker.compose.") || strings.HasPrefix(name, "com.docker.swarm.") {
-			continue
-		}
-		names = append(names, name)
-		if inspect.LooksSecret(name, value) {
-			secret = append(secret, name)
-		}
-	}
-	return names, secret
 }

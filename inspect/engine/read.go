@@ -95,7 +95,7 @@ func gather(wanted []container.Summary, services map[string]*inspect.Workload) (
 
 // one reads a container and completes its workload where it was the last.
 func (r *reading) one(ctx context.Context, s container.Summary, g *gathering) error {
-	w, problem, err := r.container(ctx, s)
+	w, problems, err := r.container(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (r *reading) one(ctx context.Context, s container.Summary, g *gathering) er
 	if w != nil {
 		g.seen = append(g.seen, replicaRead{*w, replica(s.Labels)})
 	}
-	r.note(problem)
+	r.note(problems...)
 	g.left--
 	last := g.left == 0
 	r.mu.Unlock()
@@ -150,7 +150,7 @@ func (r *reading) complete(ctx context.Context, g *gathering) error {
 
 // container reads one container with its image and its processes. One that is
 // gone by now is neither a workload nor a problem.
-func (r *reading) container(ctx context.Context, s container.Summary) (*inspect.Workload, string, error) {
+func (r *reading) container(ctx context.Context, s container.Summary) (*inspect.Workload, []string, error) {
 	bounded, cancel := context.WithTimeout(ctx, r.engine.patience)
 	defer cancel()
 	c, _, err := r.engine.Inspect(bounded, s.ID)
@@ -158,25 +158,26 @@ func (r *reading) container(ctx context.Context, s container.Summary) (*inspect.
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return nil, "", ctx.Err()
+		return nil, nil, ctx.Err()
 	case errdefs.IsNotFound(err):
-		return nil, "", nil
+		return nil, nil, nil
 	case errors.Is(bounded.Err(), context.DeadlineExceeded):
-		return nil, fmt.Sprintf("%s did not answer within %s, so nothing is known of it. The engine may be stuck on it: try `docker inspect %s`.",
-			name, r.engine.patience, inspect.Printable(shortID(s.ID))), nil
+		return nil, []string{fmt.Sprintf("%s did not answer within %s, so nothing is known of it. The engine may be stuck on it: try `docker inspect %s`.",
+			name, r.engine.patience, inspect.Printable(shortID(s.ID)))}, nil
 	default:
-		return nil, fmt.Sprintf("%s could not be inspected, so nothing is known of it: %s. Try `docker inspect %s`.",
-			name, oneLine(err), inspect.Printable(shortID(s.ID))), nil
+		return nil, []string{fmt.Sprintf("%s could not be inspected, so nothing is known of it: %s. Try `docker inspect %s`.",
+			name, oneLine(err), inspect.Printable(shortID(s.ID)))}, nil
 	}
 	w := r.engine.ToWorkload(c)
+	lost := r.engine.follow(bounded, &w)
 	r.peers.name(&w)
 	image := r.images.get(ctx, w.ImageID)
 	w.ImageFacts = image.facts
 	if c.Config != nil {
-		w.LabelNames, w.SecretLabels = labelNames(c.Config.Labels, image.labels)
+		w.LabelNames, w.SecretLabels = inspect.OwnLabels(c.Config.Labels, image.labels)
 	}
 	w.Processes, w.ProcessesUnknown = r.processes(c)
-	return &w, image.problem(w.Image), ctx.Err()
+	return &w, []string{lost, image.problem(w.Image)}, ctx.Err()
 }
 
 // processes are the container's, or the reason why they are not known.

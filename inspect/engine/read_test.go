@@ -13,7 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/image"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/api/types/swarm"
 
@@ -208,5 +210,92 @@ func TestAnImageThatCannotBeReadIsSaidOnce(t *testing.T) {
 	}
 	if len(problems) != 1 || !strings.Contains(problems[0], "The image shop:1 could not be inspected") {
 		t.Errorf("problems %q", problems)
+	}
+}
+
+// A link on the engine's machine is followed where that is this machine, and
+// nowhere else.
+func TestLinksOfBindMountsAreFollowed(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for _, err := range []error{
+		os.WriteFile(at("docker.sock"), nil, 0o600),
+		os.Mkdir(at("engine"), 0o700),
+		os.Symlink("docker.sock", at("link")),
+		os.Symlink(at("link"), at("link to a link")),
+		os.Symlink("loop", at("loop")),
+		os.Symlink("engine", at("way")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sources := map[string]string{
+		"docker.sock": "", "link": at("docker.sock"), "link to a link": at("docker.sock"),
+		"loop": "", "gone": "", "way/../link": at("docker.sock"), "way": at("engine"),
+	}
+	c := made("a1", "web", "exited", nil)
+	for name := range sources {
+		c.Mounts = append(c.Mounts, container.MountPoint{Type: mount.TypeBind, Source: dir + "/" + name, Destination: "/" + name})
+	}
+	c.Mounts = append(c.Mounts, container.MountPoint{Type: mount.TypeVolume, Name: at("link"), Destination: "/volume"})
+	e := connectFake(t, newFake(c))
+	for _, local := range []bool{false, true} {
+		e.Host.Local = local
+		workloads, problems, err := e.Workloads(t.Context())
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("problems %q, error %v", problems, err)
+		}
+		got := map[string]string{}
+		for _, m := range workloads[0].Settings.Mounts {
+			got[strings.TrimPrefix(m.Target, "/")] = m.Resolved
+		}
+		want := map[string]string{"volume": ""}
+		for name, resolved := range sources {
+			want[name] = ""
+			if local {
+				want[name] = resolved
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("local %v (-want +got):\n%s", local, diff)
+		}
+	}
+}
+
+// What a link may lead to and could not be seen is said: a path that never
+// answers, which holds nothing up, and one that may not be looked at.
+func TestLinksThatCannotBeFollowedAreSaid(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	for _, tt := range []struct {
+		name  string
+		ctx   context.Context
+		links func(string) (string, error)
+		says  string
+	}{
+		{"no answer", over, func(string) (string, error) { <-hang; return "", os.ErrNotExist }, "where its bind mounts lead was not found out within"},
+		{"not permitted", t.Context(), func(path string) (string, error) {
+			return "", &os.PathError{Op: "lstat", Path: path, Err: os.ErrPermission}
+		}, "where /srv/hidden leads may not be seen by you"},
+		{"gone", t.Context(), func(string) (string, error) { return "", os.ErrNotExist }, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := connectFake(t, newFake())
+			e.Host.Local, e.links = true, tt.links
+			w := inspect.Workload{Name: "web\x1b", Settings: inspect.Settings{Mounts: []inspect.Mount{{Type: inspect.BindMount, Source: "/srv/hidden"}}}}
+			said := e.follow(tt.ctx, &w)
+			if !strings.Contains(said, tt.says) || (said == "") != (tt.says == "") || said != inspect.Printable(said) {
+				t.Errorf("it says %q", said)
+			}
+			if len(w.Settings.Mounts) != 1 || w.Settings.Mounts[0].Resolved != "" {
+				t.Errorf("mounts %+v", w.Settings.Mounts)
+			}
+		})
 	}
 }

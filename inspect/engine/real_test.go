@@ -1,10 +1,14 @@
 package engine_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/check"
 	"bulkhead/inspect/engine/enginetest"
 
 	"github.com/google/go-cmp/cmp"
@@ -125,6 +129,57 @@ func TestProcessesOfARealContainer(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A link to a socket named like an engine's is a way to the engine, whatever it
+// is called; the one here leads to an empty file.
+func TestALinkToAnEngineSocketIsRecognised(t *testing.T) {
+	e := enginetest.Connect(t)
+	if !e.Host.Local {
+		t.Skip("the engine's paths are not this machine's")
+	}
+	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
+		t.Skipf("the engine does not have %s", enginetest.BaseImage)
+	}
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, other := filepath.Join(dir, "docker.sock"), filepath.Join(dir, "web.sock")
+	for name, target := range map[string]string{"engine": socket, "twin": other} {
+		if err := os.WriteFile(target, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := enginetest.Create(t, e, client.ContainerCreateOptions{
+		Config: &container.Config{Image: enginetest.BaseImage, Cmd: []string{"true"}},
+		HostConfig: &container.HostConfig{
+			NetworkMode: "none", Binds: []string{dir + "/engine:/flaw", dir + "/twin:/good"},
+		},
+	}, false)
+	w, err := e.Find(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []inspect.Mount{
+		{Type: inspect.BindMount, Source: dir + "/engine", Target: "/flaw", Resolved: socket},
+		{Type: inspect.BindMount, Source: dir + "/twin", Target: "/good", Resolved: other},
+	}
+	if diff := cmp.Diff(want, w.Settings.Mounts); diff != "" {
+		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+	var found []string
+	for _, f := range check.Audit(w, e.Host).Findings() {
+		if f.ID == "engine-socket" {
+			found = append(found, f.Evidence)
+		}
+	}
+	if diff := cmp.Diff([]string{fmt.Sprintf("volumes holds %s/engine at /flaw, which leads to %s.", dir, socket)}, found); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
 	}
 }
 

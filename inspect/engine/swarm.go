@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"bulkhead/inspect"
@@ -101,7 +102,7 @@ func serviceWorkload(spec swarm.ServiceSpec) inspect.Workload {
 		}
 		maps.Copy(labels, c.Labels)
 	}
-	w.LabelNames, w.SecretLabels = labelNames(labels, nil)
+	w.LabelNames, w.SecretLabels = inspect.OwnLabels(labels, nil)
 	if r := spec.TaskTemplate.Resources; r != nil && r.Limits != nil {
 		w.Settings.Limits = inspect.Limits{
 			Memory: r.Limits.MemoryBytes, PIDs: max(0, r.Limits.Pids), CPUs: float64(r.Limits.NanoCPUs) / 1e9,
@@ -114,6 +115,9 @@ func serviceWorkload(spec swarm.ServiceSpec) inspect.Workload {
 		w.Settings.Restart = "always" // what swarm does unless told otherwise
 	} else if r.Condition == swarm.RestartPolicyConditionOnFailure {
 		w.Settings.Restart = "on-failure"
+		if r.MaxAttempts != nil {
+			w.Settings.RestartTries = int(min(*r.MaxAttempts, math.MaxInt32))
+		}
 	}
 	for _, n := range spec.TaskTemplate.Networks {
 		w.Settings.Networks = append(w.Settings.Networks, n.Target)

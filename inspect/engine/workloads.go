@@ -118,12 +118,16 @@ func liveliness(s inspect.RunState) int {
 }
 
 // sameSettings compares what replicas of one service share; the ports that the
-// engine chose or that a range gave may differ.
+// engine chose or that a range gave may differ, and where a link leads is no
+// setting.
 func sameSettings(a, b inspect.Settings) bool {
 	a, b = a.Clone(), b.Clone()
 	for _, s := range []*inspect.Settings{&a, &b} {
 		for i := range s.Ports {
 			s.Ports[i].HostPort = 0
+		}
+		for i := range s.Mounts {
+			s.Mounts[i].Resolved = ""
 		}
 	}
 	return reflect.DeepEqual(a, b)

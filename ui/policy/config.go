@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,6 +45,11 @@ const dateFormat = "2006-01-02"
 
 // Day is the rule's last day as it was written.
 func (r Rule) Day() string { return r.Expires.Format(dateFormat) }
+
+// Place is the printable file and line of the rule: ".bulkhead.yaml:3".
+func (r Rule) Place() string {
+	return fmt.Sprintf("%s:%d", inspect.Printable(filepath.Base(r.File)), r.Line)
+}
 
 // Expired says whether the rule's last day, in the clock's own time zone, has
 // passed.

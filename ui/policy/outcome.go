@@ -3,10 +3,11 @@ package policy
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
+	"slices"
 	"time"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/check"
 	"bulkhead/ui/workbench"
 )
 
@@ -46,7 +47,8 @@ type Aside struct {
 
 // Outcome is an audit as a policy leaves it.
 type Outcome struct {
-	// Audit holds the findings that are reported, and only the selected layers.
+	// Audit holds the findings that are reported, and only the selected layers and
+	// checks.
 	// The states of its layers are as they were found.
 	Audit workbench.Audit
 	// Aside are the selected findings that are not reported.
@@ -54,11 +56,13 @@ type Outcome struct {
 	Policy Policy
 	// Notes say what a person should know of the policy itself, a sentence each.
 	Notes []string
+	// Unused are the rules of selected checks that cover nothing that was found.
+	Unused []Rule
 }
 
 // Apply sorts an audit's findings. It does not touch the audit.
 func (p Policy) Apply(a workbench.Audit) Outcome {
-	s := sorter{policy: p, known: maps.Clone(p.Baseline.known), back: map[int]int{}}
+	s := sorter{policy: p, known: maps.Clone(p.Baseline.known), back: map[int]int{}, used: map[int]bool{}}
 	out := Outcome{Audit: a, Policy: p}
 	out.Audit.Engine = s.engine(OfEngine, a.Host, a.Engine)
 	out.Audit.Further, out.Audit.Workloads = nil, nil
@@ -77,16 +81,19 @@ func (p Policy) Apply(a workbench.Audit) Outcome {
 	}
 	out.Aside = s.aside
 	out.Notes = s.notes()
+	out.Unused = s.unused()
 	return out
 }
 
 // sorter goes through the findings once.
 type sorter struct {
 	policy Policy
-	// known counts what the baseline still accounts for, back the findings that
-	// an expired rule, by its index, no longer covers.
+	// known counts what the baseline still accounts for; of rules, by their index,
+	// back counts the findings that an expired one no longer covers, and used says
+	// which cover anything.
 	known map[string]int
 	back  map[int]int
+	used  map[int]bool
 	aside []Aside
 }
 
@@ -118,35 +125,62 @@ func (s *sorter) layer(index int, workload string, layer inspect.Layer, l inspec
 		kept = append(kept, f)
 	}
 	l.Findings = kept
+	l.Checks = slices.DeleteFunc(slices.Clone(l.Checks), func(c inspect.CheckState) bool {
+		return !s.policy.Selection.Has(c.Check, layer)
+	})
 	return l
 }
 
 // rule is the first rule in force that covers the finding. Where only expired
 // ones do, it is counted as having come back.
 func (s *sorter) rule(workload string, f inspect.Finding) *Rule {
-	expired := -1
-	for i := range s.policy.Config.Suppress {
-		r := &s.policy.Config.Suppress[i]
+	inForce, expired := -1, -1
+	for i, r := range s.policy.Config.Suppress {
 		switch {
 		case !r.Covers(workload, f):
-		case !r.Expired(s.policy.Now):
-			return r
-		case expired < 0:
-			expired = i
+			continue
+		case r.Expired(s.policy.Now):
+			expired = first(expired, i)
+		default:
+			inForce = first(inForce, i)
 		}
+		s.used[i] = true
 	}
-	if expired >= 0 {
+	switch {
+	case inForce >= 0:
+		return &s.policy.Config.Suppress[inForce]
+	case expired >= 0:
 		s.back[expired]++
 	}
 	return nil
+}
+
+// first is the index that was found first; below 0 none was.
+func first(found, i int) int {
+	if found >= 0 {
+		return found
+	}
+	return i
+}
+
+// unused are the rules whose check was selected and that cover nothing.
+func (s *sorter) unused() []Rule {
+	var out []Rule
+	for i, r := range s.policy.Config.Suppress {
+		c, ok := check.ByID(r.Check)
+		if ok && !s.used[i] && s.policy.Selection.Has(c.ID, c.Layer) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 func (s *sorter) notes() []string {
 	var notes []string
 	for i, r := range s.policy.Config.Suppress {
 		if n := s.back[i]; n > 0 {
-			notes = append(notes, fmt.Sprintf("The suppression of %s at %s:%d expired on %s; %s. Mend what it covered, or decide anew and give it another day.",
-				r.Check, inspect.Printable(filepath.Base(r.File)), r.Line, r.Day(), plural(n, "finding is back", "findings are back")))
+			notes = append(notes, fmt.Sprintf("The suppression of %s at %s expired on %s; %s. Mend what it covered, or decide anew and give it another day.",
+				r.Check, r.Place(), r.Day(), plural(n, "finding is back", "findings are back")))
 		}
 	}
 	return notes

@@ -187,3 +187,47 @@ func TestFind(t *testing.T) {
 		t.Errorf("at the repository's top: %q, %v", got, err)
 	}
 }
+
+// A rule that covers nothing is told from one that another was before, and from
+// one whose check was not asked.
+func TestUnusedRulesAreTold(t *testing.T) {
+	cfg := config(t, `
+  - {check: devices, workload: shop/*, reason: r, expires: 2031-01-01}
+  - {check: devices, workload: shop/web, reason: r, expires: 2031-01-01}
+  - {check: user-root, reason: r, expires: 2029-01-01}
+  - {check: engine-socket, workload: shop/db, reason: r, expires: 2031-01-01}
+  - {check: read-only-root, reason: r, expires: 2031-01-01}
+`)
+	selection, err := Select(nil, []string{"read-only-root"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range (Policy{Selection: selection, Config: cfg, Now: now}).Apply(audit()).Unused {
+		got = append(got, r.Check+" "+r.Place())
+	}
+	if diff := cmp.Diff([]string{"engine-socket .bulkhead.yaml:6"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Of a layer's checks only the selected ones are reported; what the audit holds
+// is not touched.
+func TestChecksAreSelected(t *testing.T) {
+	a := audit()
+	a.Workloads[0].Layers[1].Checks = []inspect.CheckState{
+		{Check: "devices", State: inspect.Open, Reason: "r"}, {Check: "engine-socket", State: inspect.Unknown, Reason: "r"},
+	}
+	selection, err := Select([]string{"engine-socket"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Policy{Selection: selection, Now: now}.Apply(a)
+	want := []inspect.CheckState{{Check: "engine-socket", State: inspect.Unknown, Reason: "r"}}
+	if diff := cmp.Diff(want, o.Audit.Workloads[0].Layers[0].Checks); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(a.Workloads[0].Layers[1].Checks) != 2 {
+		t.Error("the audit was changed")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/check"
 	"bulkhead/ui/policy"
 	"bulkhead/ui/workbench"
 )
@@ -76,8 +77,25 @@ func setuid(src inspect.Source) inspect.Finding {
 	}
 }
 
+// layer is one in which every check of the fixture says the same.
 func layer(l inspect.Layer, s inspect.State, reason string, findings ...inspect.Finding) inspect.LayerState {
-	return inspect.LayerState{Layer: l, State: s, Reason: reason, Findings: findings}
+	out := inspect.LayerState{Layer: l, State: s, Reason: reason, Findings: findings}
+	for _, id := range append([]string{"engine-root"}, selected...) {
+		if c, ok := check.ByID(id); ok && c.Layer == l {
+			out.Checks = append(out.Checks, inspect.CheckState{Check: id, State: s, Reason: reason})
+		}
+	}
+	return out
+}
+
+// unlike is the layer with one check that says otherwise.
+func unlike(l inspect.LayerState, id string, s inspect.State, reason string) inspect.LayerState {
+	for i, c := range l.Checks {
+		if c.Check == id {
+			l.Checks[i] = inspect.CheckState{Check: id, State: s, Reason: reason}
+		}
+	}
+	return l
 }
 
 // theAudit is a project with one service that lacks much, one that lacks
@@ -103,7 +121,8 @@ func theAudit() workbench.Audit {
 				layer(inspect.LayerUser, inspect.Open, "the process is root", rootUser(at(4))),
 				layer(inspect.LayerSeccomp, inspect.Unknown, "security_opt could not be read: ${PROFILE} is not set"),
 				layer(inspect.LayerEscalation, inspect.Open, "setuid programs work", setuid(at(4))),
-				layer(inspect.LayerBoundary, inspect.Open, "the engine's socket is inside", socket(at(7))),
+				unlike(layer(inspect.LayerBoundary, inspect.Open, "the engine's socket is inside", socket(at(7))),
+					"devices", inspect.Unknown, "devices could not be read: ${DISK} is not set"),
 				layer(inspect.LayerNetwork, inspect.Closed, "on a network of its own"),
 			}},
 			{Workload: inspect.Workload{Name: "backup", Image: "restic:1", State: inspect.Exited, ID: "beef"}, Layers: []inspect.LayerState{
@@ -155,6 +174,9 @@ func hostileAudit() workbench.Audit {
 		for j := range a.Workloads[i].Layers {
 			l := &a.Workloads[i].Layers[j]
 			l.Reason = hostile
+			for k := range l.Checks {
+				l.Checks[k].Reason = hostile
+			}
 			for k := range l.Findings {
 				f := &l.Findings[k]
 				f.Title, f.Evidence, f.Why, f.Fix, f.Reason = hostile, hostile, hostile, hostile, hostile

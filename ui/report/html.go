@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/url"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"bulkhead/inspect"
 	"bulkhead/ui/policy"
@@ -43,6 +45,8 @@ type htmlPage struct {
 	Baseline                      bool
 	Known                         int
 	Totals                        []htmlTotal
+	Steps                         []htmlStep
+	Further                       string
 	Subjects                      []htmlSubject
 	Problems, Notes               []string
 	Legend                        []htmlMark
@@ -53,6 +57,17 @@ type htmlTotal struct {
 	Count    int
 }
 
+// htmlStep is what to do at one place of the order.
+type htmlStep struct {
+	Severity    htmlMark
+	Do, ID, Why string
+	Where       []htmlPlace
+	More        int
+}
+
+// htmlPlace is a subject with its section's anchor.
+type htmlPlace struct{ Name, Anchor string }
+
 // htmlMark is a glyph and a word; Class names its colour.
 type htmlMark struct{ Class, Glyph, Word string }
 
@@ -60,14 +75,18 @@ type htmlSubject struct {
 	Anchor, Name, Image, State string
 	Worst                      htmlMark
 	Counts                     string
-	Layers                     []htmlLayer
-	Findings                   []htmlFinding
-	Suppressed                 []htmlSuppressed
+	// States counts the layers that are not closed, the worst state first.
+	States     []htmlMark
+	Layers     []htmlLayer
+	Findings   []htmlFinding
+	Suppressed []htmlSuppressed
 }
 
 type htmlLayer struct {
 	Name, Question, Reason string
 	State                  htmlMark
+	// Unknown are the reasons of checks that are unknown while others are worse.
+	Unknown []string
 }
 
 type htmlFinding struct {
@@ -90,12 +109,19 @@ func htmlPageOf(o policy.Outcome, opts HTMLOptions) htmlPage {
 	}
 	plain := theme.New(true, false)
 	totals := map[inspect.Severity]int{}
+	anchors := map[string]string{}
 	for i, s := range ranked(subjects(o)) {
 		for _, f := range s.audited.Findings() {
 			totals[f.Severity]++
 			p.Found++
 		}
 		p.Subjects = append(p.Subjects, htmlSubjectOf(plain, i, s))
+		anchors[s.key] = p.Subjects[i].Anchor
+	}
+	todo := steps(o)
+	p.Further = further(todo)
+	for _, s := range first(todo) {
+		p.Steps = append(p.Steps, htmlStepOf(plain, s, anchors))
 	}
 	for s := inspect.Critical; s >= inspect.Info; s-- {
 		if s > inspect.Info || totals[s] > 0 {
@@ -108,14 +134,34 @@ func htmlPageOf(o policy.Outcome, opts HTMLOptions) htmlPage {
 	return p
 }
 
+// placesShown bounds how many workloads a step names on the page.
+const placesShown = 12
+
+func htmlStepOf(t *theme.Theme, s step, anchors map[string]string) htmlStep {
+	out := htmlStep{
+		Severity: severityMark(t, s.Severity), Do: sentence(s.do()), ID: inspect.Printable(s.ID), Why: inspect.Printable(s.Why),
+		More: max(0, len(s.subjects)-placesShown),
+	}
+	for _, sub := range s.subjects[:len(s.subjects)-out.More] {
+		out.Where = append(out.Where, htmlPlace{sub.name, anchors[sub.key]})
+	}
+	return out
+}
+
+// sentence makes a clause one.
+func sentence(clause string) string {
+	r, size := utf8.DecodeRuneInString(clause)
+	return string(unicode.ToUpper(r)) + clause[size:] + "."
+}
+
 func htmlSubjectOf(t *theme.Theme, i int, s subject) htmlSubject {
 	w := s.audited.Workload
 	out := htmlSubject{
 		Anchor: fmt.Sprintf("w%d", i+1), Name: s.name, Image: inspect.Printable(w.Image), State: inspect.Printable(string(w.State)),
-		Counts: s.counts(), Worst: worstMark(t, s),
+		Counts: s.counts(), States: layerCounts(t, s), Worst: worstMark(t, s),
 	}
 	for _, l := range s.audited.Layers {
-		out.Layers = append(out.Layers, htmlLayer{inspect.Printable(string(l.Layer)), l.Layer.Question(), inspect.Printable(l.Reason), stateMark(t, l.State)})
+		out.Layers = append(out.Layers, htmlLayerOf(t, l))
 	}
 	for _, f := range s.audited.Findings() {
 		out.Findings = append(out.Findings, htmlFindingOf(t, f))
@@ -123,6 +169,36 @@ func htmlSubjectOf(t *theme.Theme, i int, s subject) htmlSubject {
 	for _, a := range s.aside {
 		if a.Rule != nil {
 			out.Suppressed = append(out.Suppressed, htmlSuppressed{inspect.Printable(a.Finding.ID), inspect.Printable(a.Finding.Title), inspect.Printable(a.Rule.Reason), a.Rule.Day()})
+		}
+	}
+	return out
+}
+
+func htmlLayerOf(t *theme.Theme, l inspect.LayerState) htmlLayer {
+	out := htmlLayer{
+		Name: inspect.Printable(string(l.Layer)), Question: l.Layer.Question(), Reason: inspect.Printable(l.Reason), State: stateMark(t, l.State),
+	}
+	for _, c := range l.UnknownBeside() {
+		out.Unknown = append(out.Unknown, inspect.Printable(c.Reason))
+	}
+	return out
+}
+
+// layerCounts are how many of the subject's layers are in each state that
+// leaves something to do.
+func layerCounts(t *theme.Theme, s subject) []htmlMark {
+	var out []htmlMark
+	for _, state := range []inspect.State{inspect.Open, inspect.Partly, inspect.Unknown} {
+		n := 0
+		for _, l := range s.audited.Layers {
+			if l.State == state {
+				n++
+			}
+		}
+		if n > 0 {
+			m := stateMark(t, state)
+			m.Word = fmt.Sprintf("%d %s", n, m.Word)
+			out = append(out, m)
 		}
 	}
 	return out

@@ -4,6 +4,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -25,6 +26,7 @@ type auditJSON struct {
 	EngineLayer   *layerJSON     `json:"engineLayer,omitempty"`
 	Further       []engineJSON   `json:"furtherEngines,omitempty"`
 	Workloads     []workloadJSON `json:"workloads"`
+	Summary       []stepJSON     `json:"summary"`
 	Problems      []string       `json:"problems"`
 	Notes         []string       `json:"notes,omitempty"`
 	Baseline      *baselineJSON  `json:"baseline,omitempty"`
@@ -34,6 +36,30 @@ type auditJSON struct {
 type engineJSON struct {
 	Engine      inspect.Host `json:"engine"`
 	EngineLayer *layerJSON   `json:"engineLayer,omitempty"`
+}
+
+// stepJSON is one thing to do, in its place among the others.
+type stepJSON struct {
+	Check    string           `json:"check"`
+	Layer    inspect.Layer    `json:"layer"`
+	Severity inspect.Severity `json:"severity"`
+	Do       string           `json:"do"`
+	Why      string           `json:"why"`
+	Tryable  bool             `json:"tryable"`
+	In       []string         `json:"in"`
+}
+
+// summaryOf is [] where there is nothing to do.
+func summaryOf(o policy.Outcome) []stepJSON {
+	out := []stepJSON{}
+	for _, s := range steps(o) {
+		one := stepJSON{Check: s.ID, Layer: s.Layer, Severity: s.Severity, Do: s.do(), Why: s.Why, Tryable: s.Tryable}
+		for _, sub := range s.subjects {
+			one.In = append(one.In, cmp.Or(sub.audited.Workload.Name, sub.name))
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 // baselineJSON says that only what was new is in the file.
@@ -54,11 +80,12 @@ type workloadJSON struct {
 }
 
 type layerJSON struct {
-	Layer      inspect.Layer    `json:"layer"`
-	State      inspect.State    `json:"state"`
-	Reason     string           `json:"reason"`
-	Findings   []findingJSON    `json:"findings"`
-	Suppressed []suppressedJSON `json:"suppressed,omitempty"`
+	Layer      inspect.Layer        `json:"layer"`
+	State      inspect.State        `json:"state"`
+	Reason     string               `json:"reason"`
+	Checks     []inspect.CheckState `json:"checks,omitempty"`
+	Findings   []findingJSON        `json:"findings"`
+	Suppressed []suppressedJSON     `json:"suppressed,omitempty"`
 }
 
 type findingJSON struct {
@@ -79,11 +106,12 @@ type suppressionJSON struct {
 
 // JSON writes the audit in the shape other programs may rely on, which
 // assets/audit.schema.json describes: {schemaVersion, engine, engineLayer,
-// workloads:[{name, …, layers:[{layer, state, reason, findings:[…]}]}],
-// problems}. It holds no value of any environment variable.
+// workloads:[{name, …, layers:[{layer, state, reason, checks:[…],
+// findings:[…]}]}], summary:[…], problems}. It holds no value of any
+// environment variable.
 func JSON(w io.Writer, o policy.Outcome) error {
 	a := o.Audit
-	out := auditJSON{SchemaVersion: SchemaVersion, Workloads: []workloadJSON{}, Problems: a.Problems, Notes: o.Notes}
+	out := auditJSON{SchemaVersion: SchemaVersion, Workloads: []workloadJSON{}, Summary: summaryOf(o), Problems: a.Problems, Notes: o.Notes}
 	if a.Host.Known() {
 		out.Engine = &a.Host
 	}
@@ -131,7 +159,7 @@ func engineLayerOf(place int, h inspect.Host, l inspect.LayerState, aside map[in
 
 // layerOf writes [] where there is no finding.
 func layerOf(workload string, l inspect.LayerState, aside []policy.Aside) layerJSON {
-	out := layerJSON{Layer: l.Layer, State: l.State, Reason: l.Reason, Findings: []findingJSON{}}
+	out := layerJSON{Layer: l.Layer, State: l.State, Reason: l.Reason, Checks: l.Checks, Findings: []findingJSON{}}
 	for _, f := range l.Findings {
 		out.Findings = append(out.Findings, findingJSON{f, policy.Fingerprint(workload, f)})
 	}

@@ -4,11 +4,11 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"bulkhead/inspect"
-	"bulkhead/inspect/check"
 	"bulkhead/ui/policy"
 )
 
@@ -53,13 +53,13 @@ type junitSkipped struct {
 // JUnit writes a test suite for each workload, and one for the engine where it
 // was asked, with a test case for each selected check. A check fails where it
 // found something; it is skipped, with the reason, where everything it found was
-// set aside, and where its layer is unknown or does not apply. What could not be
+// set aside, and where it is unknown or does not apply. What could not be
 // looked at is a suite of errors.
 func JUnit(w io.Writer, o policy.Outcome, now time.Time) error {
 	all := junitSuites{Name: "bulkhead audit"}
 	at := now.UTC().Format("2006-01-02T15:04:05")
 	for _, s := range subjects(o) {
-		all.add(junitSuite{Name: s.name, Timestamp: at, Cases: junitCases(o, s)})
+		all.add(junitSuite{Name: s.name, Timestamp: at, Cases: junitCases(s)})
 	}
 	if len(o.Audit.Problems) > 0 {
 		unseen := junitSuite{Name: "could not look", Timestamp: at}
@@ -102,45 +102,37 @@ func (all *junitSuites) add(s junitSuite) {
 
 // junitCases are the checks of the layers that the subject has, in the order of
 // its layers, and whatever else its findings name.
-func junitCases(o policy.Outcome, s subject) []junitCase {
+func junitCases(s subject) []junitCase {
 	var cases []junitCase
 	for _, l := range s.audited.Layers {
-		var ids []string
-		for _, c := range check.All() {
-			if c.Layer == l.Layer && o.Policy.Selection.Has(c.ID, c.Layer) {
-				ids = append(ids, c.ID)
-			}
+		checks := withFound(l)
+		for _, c := range checks {
+			cases = append(cases, junitCheck(s, l, c))
 		}
-		for _, id := range withFound(ids, l.Findings) {
-			cases = append(cases, junitCheck(s, l, id))
-		}
-		if len(ids) == 0 && len(l.Findings) == 0 {
+		if len(checks) == 0 {
 			// A layer that no check looks at is not left out.
-			cases = append(cases, junitCase{ClassName: string(l.Layer), Name: string(l.Layer), Skipped: layerSkipped(l)})
+			cases = append(cases, junitCase{ClassName: string(l.Layer), Name: string(l.Layer), Skipped: notJudged(l.State, l.Reason)})
 		}
 	}
 	return cases
 }
 
-func withFound(ids []string, found []inspect.Finding) []string {
-	have := map[string]bool{}
-	for _, id := range ids {
-		have[id] = true
-	}
-	for _, f := range found {
-		if !have[f.ID] {
-			have[f.ID] = true
-			ids = append(ids, f.ID)
+// withFound are the layer's checks, and those that its findings alone name.
+func withFound(l inspect.LayerState) []inspect.CheckState {
+	checks := slices.Clone(l.Checks)
+	for _, f := range l.Findings {
+		if !slices.ContainsFunc(checks, func(c inspect.CheckState) bool { return c.Check == f.ID }) {
+			checks = append(checks, inspect.CheckState{Check: f.ID, State: l.State, Reason: l.Reason})
 		}
 	}
-	return ids
+	return checks
 }
 
-func junitCheck(s subject, l inspect.LayerState, id string) junitCase {
-	c := junitCase{ClassName: string(l.Layer), Name: inspect.Printable(id)}
+func junitCheck(s subject, l inspect.LayerState, check inspect.CheckState) junitCase {
+	c := junitCase{ClassName: string(l.Layer), Name: inspect.Printable(check.Check)}
 	var found []inspect.Finding
 	for _, f := range l.Findings {
-		if f.ID == id {
+		if f.ID == check.Check {
 			found = append(found, f)
 		}
 	}
@@ -149,19 +141,19 @@ func junitCheck(s subject, l inspect.LayerState, id string) junitCase {
 		return c
 	}
 	for _, a := range s.aside {
-		if a.Finding.ID == id && a.Finding.Layer == l.Layer {
+		if a.Finding.ID == check.Check && a.Finding.Layer == l.Layer {
 			c.Skipped = &junitSkipped{asideText(a)}
 			return c
 		}
 	}
-	c.Skipped = layerSkipped(l)
+	c.Skipped = notJudged(check.State, check.Reason)
 	return c
 }
 
-// layerSkipped is nil where the layer could be judged.
-func layerSkipped(l inspect.LayerState) *junitSkipped {
-	if l.State == inspect.Unknown || l.State == inspect.NotApplicable {
-		return &junitSkipped{fmt.Sprintf("%s: %s", l.State, inspect.Printable(l.Reason))}
+// notJudged is nil where there was something to judge.
+func notJudged(s inspect.State, reason string) *junitSkipped {
+	if s == inspect.Unknown || s == inspect.NotApplicable {
+		return &junitSkipped{fmt.Sprintf("%s: %s", s, inspect.Printable(reason))}
 	}
 	return nil
 }

@@ -13,13 +13,14 @@ import (
 // maxMarkdown bounds the text: code hosts refuse comments past 65,536 characters.
 const maxMarkdown = 60_000
 
-// Markdown writes the audit as a comment for a pull request: a table of the
-// workloads, the gravest first, and each one's findings folded below it. What
-// does not fit into a comment is counted at the end.
+// Markdown writes the audit as a comment for a pull request: what to do first, a
+// table of the workloads, the gravest first, and each one's findings folded
+// below it. What does not fit into a comment is counted at the end.
 func Markdown(w io.Writer, o policy.Outcome) error {
 	all := ranked(subjects(o))
 	m := &markdown{}
 	m.head(o, all)
+	m.steps(steps(o))
 	m.table(all)
 	left := 0
 	for _, s := range all {
@@ -78,6 +79,21 @@ func (m *markdown) head(o policy.Outcome, all []subject) {
 	if len(o.Audit.Problems)+len(o.Notes) > 0 {
 		m.printf("\n")
 	}
+}
+
+// steps says what to do first, and why.
+func (m *markdown) steps(all []step) {
+	if len(all) == 0 {
+		return
+	}
+	m.printf("**What to do first**\n\n")
+	for i, s := range first(all) {
+		m.printf("%d. **%s:** %s\n   %s\n", i+1, s.Severity, md(s.do()), md(s.because()))
+	}
+	if text := further(all); text != "" {
+		m.printf("\n%s\n", text)
+	}
+	m.printf("\n")
 }
 
 func (m *markdown) table(all []subject) {

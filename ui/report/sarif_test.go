@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -53,8 +54,48 @@ func TestSARIFStructure(t *testing.T) {
 				fingerprints[f] = true
 			}
 		}
+		for i, n := range run.Invocations[0].ToolExecutionNotifications {
+			if r := n.AssociatedRule; r != nil && (r.Index < 0 || r.Index >= len(rules) || rules[r.Index].ID != r.ID) {
+				t.Errorf("%s: notification %d points to rule %+v", name, i, r)
+			}
+		}
 		if len(fingerprints) != len(run.Results) || len(run.Results) == 0 {
 			t.Errorf("%s: %d results, %d fingerprints", name, len(run.Results), len(fingerprints))
+		}
+	}
+}
+
+// The log keeps to the specification, and what does not is refused by the rules.
+func TestSARIFKeepsToTheSpecification(t *testing.T) {
+	rules, err := os.ReadFile("testdata/sarif.rules.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	valid := validator(t, rules)
+	baseline, err := policy.ParseBaseline("old.json", written(t, "audit.json", theOutcome(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]policy.Outcome{
+		"the fixture": theOutcome(t), "hostile": outcomeOf(t, hostileAudit()), "nothing": policy.Policy{}.Apply(workbench.Audit{}),
+		"as it is read": policy.Policy{}.Apply(checked()), "with a baseline": policy.Policy{Baseline: baseline}.Apply(theAudit()),
+	} {
+		if err := valid(written(t, "audit.sarif", o)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	whole := string(written(t, "audit.sarif", theOutcome(t)))
+	for _, change := range [][2]string{
+		{`"level": "error"`, `"level": "critical"`}, {`"startLine": 7`, `"startLine": 0`}, {`"kind": "external"`, `"kind": "elsewhere"`},
+		{`"results"`, `"findings"`}, {`"endTimeUtc": "2030-01-15T12:30:00Z"`, `"endTimeUtc": "2030-01-15T12:30:00+01:00"`},
+		{`"uri": "compose.yaml"`, `"uri": "file:///compose.yaml"`}, {`"deletedRegion"`, `"removedRegion"`},
+	} {
+		broken := strings.Replace(whole, change[0], change[1], 1)
+		if broken == whole {
+			t.Fatalf("the fixture has no %s", change[0])
+		}
+		if valid([]byte(broken)) == nil {
+			t.Errorf("it accepts %s", change[1])
 		}
 	}
 }
@@ -174,7 +215,7 @@ func TestUnknownIsNotified(t *testing.T) {
 		texts = append(texts, n.Message.Text)
 	}
 	all := strings.Join(texts, "\n")
-	for _, want := range []string{"shop/web: the state of the layer seccomp is unknown", "vanished", "expired on 2029-12-31"} {
+	for _, want := range []string{"shop/web: seccomp-unconfined of the layer seccomp is unknown", "shop/web: devices of the layer boundary is unknown: devices could not be read", "vanished", "expired on 2029-12-31"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in:\n%s", want, all)
 		}

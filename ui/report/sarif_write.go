@@ -28,7 +28,7 @@ type SARIFOptions struct {
 
 // SARIF writes the audit as a SARIF 2.1.0 log with one run. What was suppressed
 // is in it as suppressed; what the baseline held is not. What could not be
-// looked at, and every layer whose state is unknown, is a notification.
+// looked at, and every check whose answer is unknown, is a notification.
 func SARIF(ctx context.Context, w io.Writer, o policy.Outcome, opts SARIFOptions) error {
 	s := &sarifWriter{outcome: o, opts: opts, seen: map[string]int{}}
 	s.rules = sarifRules(o)
@@ -50,7 +50,7 @@ func SARIF(ctx context.Context, w io.Writer, o policy.Outcome, opts SARIFOptions
 		ColumnKind: "unicodeCodePoints", Results: s.results,
 		Invocations: []sarifInvocation{{
 			ExecutionSuccessful: true, EndTimeUTC: opts.Now.UTC().Format(time.RFC3339),
-			ToolExecutionNotifications: notifications(o),
+			ToolExecutionNotifications: s.notifications(),
 		}},
 	}
 	if run.Results == nil {
@@ -168,7 +168,7 @@ func (s *sarifWriter) result(ctx context.Context, sub subject, f inspect.Finding
 	}
 	r := sarifResult{
 		RuleID: inspect.Printable(f.ID), Level: sarifLevelOf(f.Severity),
-		RuleIndex:           slices.IndexFunc(s.rules, func(r sarifRule) bool { return r.ID == inspect.Printable(f.ID) }),
+		RuleIndex:           s.ruleIndex(f.ID),
 		Message:             sarifText{sarifMessage(sub, f)},
 		Locations:           []sarifLocation{s.location(sub, f)},
 		PartialFingerprints: map[string]string{"bulkhead/v1": fingerprint},
@@ -225,23 +225,31 @@ func (s *sarifWriter) artifact(file string) sarifArtifact {
 }
 
 // notifications are what could not be looked at or told.
-func notifications(o policy.Outcome) []sarifNotification {
+func (s *sarifWriter) notifications() []sarifNotification {
 	var out []sarifNotification
-	add := func(level, text string) {
-		out = append(out, sarifNotification{level, sarifText{inspect.Printable(text)}})
+	add := func(level, text string, rule *sarifRuleRef) {
+		out = append(out, sarifNotification{level, sarifText{inspect.Printable(text)}, rule})
 	}
-	for _, p := range o.Audit.Problems {
-		add("warning", p)
+	for _, p := range s.outcome.Audit.Problems {
+		add("warning", p, nil)
 	}
-	for _, n := range o.Notes {
-		add("note", n)
+	for _, n := range s.outcome.Notes {
+		add("note", n, nil)
 	}
-	for _, s := range subjects(o) {
-		for _, l := range s.audited.Layers {
-			if l.State == inspect.Unknown {
-				add("note", fmt.Sprintf("%s: the state of the layer %s is unknown: %s", s.name, l.Layer, l.Reason))
+	for _, sub := range subjects(s.outcome) {
+		for _, l := range sub.audited.Layers {
+			for _, c := range l.Checks {
+				if c.State == inspect.Unknown {
+					add("note", fmt.Sprintf("%s: %s of the layer %s is unknown: %s", sub.name, c.Check, l.Layer, c.Reason),
+						&sarifRuleRef{inspect.Printable(c.Check), s.ruleIndex(c.Check)})
+				}
 			}
 		}
 	}
 	return out
+}
+
+// ruleIndex is the place of a check among the rules.
+func (s *sarifWriter) ruleIndex(id string) int {
+	return slices.IndexFunc(s.rules, func(r sarifRule) bool { return r.ID == inspect.Printable(id) })
 }

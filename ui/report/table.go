@@ -14,8 +14,9 @@ import (
 )
 
 // Table writes the audit for a person: the engine, a line for each workload with
-// the state of its layers, then each workload's findings with evidence, source
-// and mend, then what was set aside. width bounds the lines; it is at least 60.
+// the state of its layers, then what to do first, then each workload's findings
+// with evidence, source and mend, then what was set aside. width bounds the
+// lines; it is at least 60.
 func Table(w io.Writer, o policy.Outcome, t *theme.Theme, width int) error {
 	a := o.Audit
 	p := &printer{t: t, width: max(60, width)}
@@ -30,6 +31,7 @@ func Table(w io.Writer, o policy.Outcome, t *theme.Theme, width int) error {
 	} else {
 		p.strips(a.Workloads)
 	}
+	p.steps(steps(o))
 	for _, s := range subjects(o) {
 		p.findings(s)
 	}
@@ -56,7 +58,7 @@ func (p *printer) line(s string) { p.WriteString(strings.TrimRight(s, " ") + "\n
 // block writes a paragraph after a lead, wrapped and indented below it.
 func (p *printer) block(lead, text string) {
 	indent := ansi.StringWidth(lead)
-	wrapped := ansi.Wordwrap(text, p.width-indent, "")
+	wrapped := ansi.Wrap(text, p.width-indent, "")
 	for i, line := range strings.Split(wrapped, "\n") {
 		if i > 0 {
 			lead = strings.Repeat(" ", indent)
@@ -81,6 +83,23 @@ func (p *printer) engineLayer(name string, l inspect.LayerState) {
 	}
 	m := p.t.State(l.State)
 	p.block(m.String()+"  ", name+": "+inspect.Printable(l.Reason))
+}
+
+// steps writes what to do first, and why.
+func (p *printer) steps(all []step) {
+	if len(all) == 0 {
+		return
+	}
+	p.line("")
+	p.line(p.t.Strong.Render("what to do first"))
+	for i, s := range first(all) {
+		mark := p.t.Severity(s.Severity)
+		p.block(fmt.Sprintf("%d %s  ", i+1, pad(mark.String(), len("▲ critical")-2)), s.do())
+		p.block("              ", s.because())
+	}
+	if text := further(all); text != "" {
+		p.block("  ", text)
+	}
 }
 
 // findings writes what was found of one workload, the gravest first.

@@ -43,7 +43,7 @@ func TestEveryCISRowIsAnswered(t *testing.T) {
 	answered := map[string][]string{}
 	counts := map[string]int{}
 	for _, r := range CIS() {
-		if seen[r.Number] || r.Title == "" || len(r.Checks) == 0 && r.Reason == "" {
+		if seen[r.Number] || r.Title == "" || r.SeenIn == "" || len(r.Checks) == 0 && r.Reason == "" {
 			t.Errorf("row %+v", r)
 		}
 		seen[r.Number] = true

@@ -2,6 +2,7 @@ package detail
 
 import (
 	"fmt"
+	"strconv"
 
 	"bulkhead/inspect"
 	"bulkhead/ui/tui/part/block"
@@ -10,10 +11,16 @@ import (
 	"bulkhead/ui/tui/theme"
 )
 
-// write sets the workload's layers, and what runs of it, in w cells.
+// write sets what to do first, the workload's layers, and what runs of it, in w
+// cells.
 func write(t *theme.Theme, a inspect.Audited, w int) reader.Text {
 	w = max(1, w)
 	var x reader.Text
+	if ranked := a.Summary(); len(ranked) > 0 {
+		mark := t.Severity(ranked[0].Severity)
+		mark.Word = strconv.Itoa(len(ranked))
+		x.Add(whatFirst, mark, first(t, ranked, w))
+	}
 	for _, l := range a.Layers {
 		x.Add(string(l.Layer), t.State(l.State), judgement.Layer(t, l, w))
 	}
