@@ -7,11 +7,13 @@ type Host struct {
 	Context  string `json:"context,omitempty"`
 	Name     string `json:"name,omitempty"`
 	// Version need not be a number ("dev", "20.10.24+dfsg1").
-	Version        string `json:"version,omitempty"`
-	APIVersion     string `json:"apiVersion,omitempty"`
-	OS             string `json:"os,omitempty"`
-	Arch           string `json:"arch,omitempty"`
-	Kernel         string `json:"kernel,omitempty"`
+	Version    string `json:"version,omitempty"`
+	APIVersion string `json:"apiVersion,omitempty"`
+	OS         string `json:"os,omitempty"`
+	Arch       string `json:"arch,omitempty"`
+	Kernel     string `json:"kernel,omitempty"`
+	// CPUs is how many processors the engine's host has.
+	CPUs           int    `json:"cpus,omitempty"`
 	CgroupVersion  string `json:"cgroupVersion,omitempty"`
 	StorageDriver  string `json:"storageDriver,omitempty"`
 	DefaultRuntime string `json:"defaultRuntime,omitempty"`

@@ -9,97 +9,74 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/api/types/mount"
-	"github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
+	"golang.org/x/sync/errgroup"
 
-	"bulkhead/fix"
 	"bulkhead/fix/health"
+	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 )
 
-// copied is one copy of the original, from create to remove.
+// copied is one copy, from create to remove: of the subject, with the copies of
+// its companions, or of one of these.
 type copied struct {
 	session *Session
+	of      *pattern
 	id      string
 	name    string
-	network string
+	network string // lent to the set, and given back with the subject's copy
 	volumes []string
 	grace   time.Duration
 	log     *logbook
 	helper  *helper
+	// joins is the copy whose network this one lives in, or nil.
+	joins      *copied
+	companions []*copied
 }
 
-// create makes a copy under the plan with its network, volumes and data, not
-// yet started. What it made is removed again when it fails.
-func (s *Session) create(ctx context.Context, plan fix.Plan, log *logbook) (c *copied, err error) {
-	n := s.next()
-	c = &copied{session: s, name: s.resourceName("copy", n), log: log, grace: grace(s.spec.Config)}
+// create makes a copy for the step with its network, volumes and data, not
+// yet started, beside companions that have started. What it made is removed
+// again when it fails.
+func (s *Session) create(ctx context.Context, step trial.Step, log *logbook) (c *copied, err error) {
+	c = s.copyOf(s.pattern, s.resourceName("copy", s.next()), log)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.remove(ctx))
 		}
 	}()
-	config, hostConfig := s.spec.Under(plan)
-	config.Labels = s.labels
-	if err := c.join(ctx, &config, &hostConfig); err != nil {
+	set := &set{session: s, copies: map[*pattern]*copied{}, volumes: map[string]string{}}
+	if c.network, err = s.networkFor(ctx); err != nil {
 		return c, err
 	}
-	if err := c.addVolumes(ctx, n, &hostConfig); err != nil {
-		return c, err
-	}
-	options := client.ContainerCreateOptions{Name: c.name, Config: &config, HostConfig: &hostConfig}
-	if c.network != "" {
-		options.NetworkingConfig = &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{
-			c.network: {Aliases: s.spec.Aliases},
-		}}
-	}
-	creating, cancel := uncut(ctx)
-	defer cancel()
-	created, err := s.api.ContainerCreate(creating, options)
-	if err != nil {
-		return c, fmt.Errorf("creating a copy of %s: %w", name(s.original), err)
-	}
-	c.id = created.ID
-	return c, c.fillVolumes(ctx)
-}
-
-// join puts the copy on a network of its own, or on none where the original
-// has none.
-func (c *copied) join(ctx context.Context, config *container.Config, h *container.HostConfig) error {
-	if h.NetworkMode.IsNone() {
-		return nil
-	}
-	name, err := c.session.borrow(ctx)
-	if err != nil {
-		return err
-	}
-	c.network = name
-	h.NetworkMode = container.NetworkMode(name)
-	if c.session.opt.Isolation == Published {
-		publish(config, h)
-	}
-	return nil
-}
-
-// addVolumes gives every writable mount a volume of its own.
-func (c *copied) addVolumes(ctx context.Context, n int, h *container.HostConfig) error {
-	ctx, cancel := uncut(ctx)
-	defer cancel()
-	for i, st := range c.session.spec.Storage {
-		name := c.session.resourceName(fmt.Sprintf("copy%d-vol", n), i+1)
-		_, err := c.session.api.VolumeCreate(ctx, client.VolumeCreateOptions{Name: name, Labels: c.session.labels})
-		if err != nil {
-			return fmt.Errorf("creating a volume for %s: %w", inspect.Printable(st.Target), err)
+	set.network = c.network
+	for i, p := range s.companions {
+		companion := s.copyOf(p, fmt.Sprintf("%s-with%d", c.name, i+1), &logbook{})
+		companion.network = c.network
+		c.companions = append(c.companions, companion)
+		if err := set.make(ctx, companion, p.spec); err != nil {
+			return c, s.companionError(p, err)
 		}
-		c.volumes = append(c.volumes, name)
-		filled := c.session.data[st.Target] != nil
-		h.Mounts = append(h.Mounts, mount.Mount{
-			Type: mount.TypeVolume, Source: name, Target: st.Target,
-			VolumeOptions: &mount.VolumeOptions{NoCopy: filled || !st.Keep},
-		})
+		set.copies[p] = companion
 	}
-	return nil
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return set.start(groupCtx, c.companions) })
+	group.Go(func() error { return set.make(groupCtx, c, s.spec.under(step)) })
+	return c, group.Wait()
+}
+
+func (s *Session) copyOf(p *pattern, name string, log *logbook) *copied {
+	return &copied{session: s, of: p, name: name, log: log, grace: grace(p.spec.Config)}
+}
+
+// networkFor lends a network, "" where neither the subject nor a companion has
+// one.
+func (s *Session) networkFor(ctx context.Context) (string, error) {
+	for _, p := range s.patterns() {
+		if !p.spec.HostConfig.NetworkMode.IsNone() {
+			return s.borrow(ctx)
+		}
+	}
+	return "", nil
 }
 
 // start starts the copy, with a fresh connection to its output and a fresh
@@ -134,6 +111,7 @@ func (e *startError) Unwrap() error { return e.err }
 // state is what the engine says of the copy now.
 type state struct {
 	running     bool
+	ended       bool // it ran, and is not started again
 	code        int
 	healthcheck string
 	address     string
@@ -147,8 +125,16 @@ func (c *copied) state(ctx context.Context) (state, error) {
 	}
 	r := result.Container
 	st := state{ports: map[uint16]uint16{}}
+	if c.joins != nil {
+		owner, err := c.joins.state(ctx)
+		if err != nil {
+			return state{}, err
+		}
+		st.address, st.ports = owner.address, owner.ports
+	}
 	if r.State != nil {
 		st.running, st.code = r.State.Running, r.State.ExitCode
+		st.ended = r.State.Status == container.StateExited || r.State.Status == container.StateDead
 		if r.State.Health != nil && r.State.Health.Status != container.NoHealthcheck {
 			st.healthcheck = string(r.State.Health.Status)
 		}
@@ -169,9 +155,13 @@ func (c *copied) state(ctx context.Context) (state, error) {
 	return st, nil
 }
 
-// identities asks the engine who the copy's processes run as now. The numbers
-// are those of the engine's host.
+// identities are who the copy's processes run as: what the probe saw when it
+// was last asked, else what the engine lists, whose numbers are those of its
+// host.
 func (c *copied) identities(ctx context.Context) ([]health.Identity, error) {
+	if c.helper != nil {
+		return c.helper.last.Processes, nil
+	}
 	top, err := c.session.api.ContainerTop(ctx, c.id, client.ContainerTopOptions{Arguments: []string{"-eo", "pid,uid,gid,comm"}})
 	if err != nil {
 		if errdefs.IsConflict(err) || errdefs.IsNotFound(err) {
@@ -191,6 +181,9 @@ func (c *copied) identities(ctx context.Context) ([]health.Identity, error) {
 // stop asks the copy to end and says how that went.
 func (c *copied) stop(ctx context.Context) (code int, took time.Duration, killed bool, err error) {
 	seconds := int(c.grace / time.Second)
+	if c.helper != nil {
+		c.helper.leave()
+	}
 	began := time.Now()
 	if _, err := c.session.api.ContainerStop(ctx, c.id, client.ContainerStopOptions{Timeout: &seconds}); err != nil {
 		return 0, 0, false, fmt.Errorf("stopping the copy: %w", err)
@@ -214,23 +207,41 @@ func grace(config container.Config) time.Duration {
 func (c *copied) remove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	c.closeHelper(ctx)
+	all := append([]*copied{c}, c.companions...)
 	var problems []error
-	if c.id != "" {
-		_, err := c.session.api.ContainerRemove(ctx, c.id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
-		if err != nil && !errdefs.IsNotFound(err) {
-			problems = append(problems, fmt.Errorf("removing the copy %s: %w", c.name, err))
-		}
+	for _, one := range all {
+		problems = append(problems, one.removeContainer(ctx))
 	}
 	c.log.wait()
-	for _, v := range c.volumes {
-		_, err := c.session.api.VolumeRemove(ctx, v, client.VolumeRemoveOptions{Force: true})
+	for _, one := range all {
+		problems = append(problems, c.session.removeVolumes(ctx, one.volumes))
+	}
+	err := errors.Join(problems...)
+	if c.network != "" && err == nil {
+		c.session.giveBack(c.network)
+	}
+	return err
+}
+
+func (c *copied) removeContainer(ctx context.Context) error {
+	c.closeHelper(ctx)
+	if c.id == "" {
+		return nil
+	}
+	_, err := c.session.api.ContainerRemove(ctx, c.id, client.ContainerRemoveOptions{Force: true, RemoveVolumes: true})
+	if err != nil && !errdefs.IsNotFound(err) {
+		return fmt.Errorf("removing the copy %s: %w", c.name, err)
+	}
+	return nil
+}
+
+func (s *Session) removeVolumes(ctx context.Context, names []string) error {
+	var problems []error
+	for _, v := range names {
+		_, err := s.api.VolumeRemove(ctx, v, client.VolumeRemoveOptions{Force: true})
 		if err != nil && !errdefs.IsNotFound(err) {
 			problems = append(problems, fmt.Errorf("removing the volume %s: %w", v, err))
 		}
-	}
-	if c.network != "" && len(problems) == 0 {
-		c.session.giveBack(c.network)
 	}
 	return errors.Join(problems...)
 }

@@ -15,12 +15,15 @@ import (
 	"bulkhead/fix/health/probe"
 )
 
-// helper is a container made of this binary, in the copy's network namespace.
-// It holds no privilege at all.
+// helper is a container made of this binary, in the copy's network and process
+// namespaces. It holds no privilege at all, and ends with the copy's first
+// process. Two of its methods must not run at the same time.
 type helper struct {
 	id      string
 	stream  client.HijackedResponse
 	reports *json.Decoder
+	// last is what it reported when it was last asked.
+	last probe.Report
 }
 
 // helperCommand is what the helper image runs: the hidden command of the
@@ -39,7 +42,8 @@ func (c *copied) startHelper(ctx context.Context) (*helper, error) {
 			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		},
 		HostConfig: &container.HostConfig{
-			NetworkMode: container.NetworkMode("container:" + c.id), CapDrop: []string{"ALL"},
+			NetworkMode: container.NetworkMode("container:" + c.id), PidMode: container.PidMode("container:" + c.id),
+			CapDrop:     []string{"ALL"},
 			SecurityOpt: []string{"no-new-privileges:true"}, ReadonlyRootfs: true, LogConfig: logLimits,
 		},
 	})
@@ -74,7 +78,8 @@ func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
 	if err := h.stream.Conn.SetDeadline(time.Now().Add(timeout + 20*time.Second)); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)
 	}
-	if err := json.NewEncoder(h.stream.Conn).Encode(probe.Request{Timeout: timeout}); err != nil {
+	request := probe.Request{Timeout: timeout, Processes: true, Known: probe.Known(h.last.Answers)}
+	if err := json.NewEncoder(h.stream.Conn).Encode(request); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)
 	}
 	var report probe.Report
@@ -84,7 +89,18 @@ func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
 	if report.Error != "" {
 		return nil, fmt.Errorf("the probe could not look: %s", report.Error)
 	}
+	h.last = report
 	return report.Answers, nil
+}
+
+// leave lets the probe end by itself, before the copy is asked to: an init that
+// waits until nothing else runs must not wait for it. What goes wrong here does
+// not matter, because the probe ends with the copy at the latest.
+func (h *helper) leave() {
+	_ = h.stream.Conn.SetDeadline(time.Now().Add(2 * time.Second))
+	if err := h.stream.CloseWrite(); err == nil {
+		_ = h.reports.Decode(&json.RawMessage{}) // its output ends when it has ended
+	}
 }
 
 func (h *helper) close(ctx context.Context, api *client.Client) {

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
 	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
@@ -18,6 +21,13 @@ import (
 type Runner struct {
 	Session   *Session
 	Exercises []health.Exercise
+	// Reload is the signal that tells the service to read its configuration
+	// again ("HUP"), "" where it knows none.
+	Reload string
+	// Eye, where it is set, lets a person look at the copy after the exercises
+	// and say what is wrong with it, "" for nothing. environment is what an
+	// exercise gets.
+	Eye func(ctx context.Context, step trial.Step, environment []string) (string, error)
 	// Patience bounds how long a baseline may take to become ready.
 	Patience time.Duration
 }
@@ -31,17 +41,29 @@ const (
 	settle = 1500 * time.Millisecond
 	// mute is how long a baseline without a single listening port must stay up.
 	mute = 4 * time.Second
+	// hearOut is how long a trial whose log complains may go on, to hear the rest.
+	hearOut = 700 * time.Millisecond
+	// reloadSettle is how long nothing must be missing after a reload.
+	reloadSettle = 500 * time.Millisecond
 )
 
-// Run is one copy's life: start, ready, exercise, stop, start again on the
-// filled volumes, ready again.
+// The phases of a copy's life in which exercises are run, as they are told in
+// BULKHEAD_PHASE: after the first start, and after the restart on what the
+// first run left, where what was written must still be there.
+const (
+	phaseFirst   = "exercise"
+	phaseRestart = "restart"
+)
+
+// Run is one copy's life: start, ready, exercise, reload, stop, start again on
+// the filled volumes, ready again, exercise again.
 func (r Runner) Run(ctx context.Context, step trial.Step, expect *health.Expectation, log func(string)) (health.Reading, error) {
 	book := &logbook{redactor: inspect.NewRedactor(r.Session.original.Config.Env), live: log}
-	c, err := r.Session.create(ctx, step.Plan, book)
+	c, err := r.Session.create(ctx, step, book)
 	if err != nil {
 		return health.Reading{}, err
 	}
-	life := &life{copied: c, runner: r, expect: expect}
+	life := &life{copied: c, runner: r, step: step, expect: expect}
 	err = life.run(ctx)
 	err = errors.Join(err, c.remove(ctx))
 	life.reading.Log = book.lines()
@@ -53,7 +75,9 @@ func (r Runner) Run(ctx context.Context, step trial.Step, expect *health.Expecta
 type life struct {
 	*copied
 	runner  Runner
+	step    trial.Step
 	expect  *health.Expectation
+	began   time.Time
 	reading health.Reading
 }
 
@@ -69,9 +93,12 @@ func (l *life) run(ctx context.Context) error {
 	}
 	r.Ready = ready
 	if !ready {
-		return nil
+		if l.step.Baseline && health.IsJob(*r) {
+			r.Written, err = l.written(ctx)
+		}
+		return err
 	}
-	if err := l.exercise(ctx); err != nil || r.Exercise != "" || r.Exited {
+	if err := l.work(ctx); err != nil || r.Exercise != "" || r.Exited {
 		return err
 	}
 	if l.expect != nil && l.expect.Killed {
@@ -83,9 +110,30 @@ func (l *life) run(ctx context.Context) error {
 	if err := l.again(ctx); err != nil {
 		return err
 	}
-	if l.expect == nil {
+	if l.step.Baseline {
 		r.Written, err = l.written(ctx)
 	}
+	return err
+}
+
+// work lets the service do what it is there for, from ready to just before it
+// is stopped.
+func (l *life) work(ctx context.Context) error {
+	r := &l.reading
+	if err := l.exercise(ctx); err != nil || r.Exercise != "" || r.Exited {
+		return err
+	}
+	if err := l.reload(ctx); err != nil || r.Exited {
+		return err
+	}
+	if !l.step.Baseline {
+		return nil
+	}
+	var err error
+	if r.Peak, err = l.peak(ctx); err != nil {
+		return err
+	}
+	r.FileCapabilities, err = l.fileCapabilities(ctx)
 	return err
 }
 
@@ -96,6 +144,9 @@ func (l *life) begin(ctx context.Context) error {
 	if errors.As(err, &refused) {
 		l.reading.StartError = refused.Error()
 		return nil
+	}
+	if l.expect != nil && l.helper != nil {
+		l.helper.last.Answers = l.expect.Answers // the protocols are known
 	}
 	return err
 }
@@ -115,9 +166,13 @@ func (l *life) again(ctx context.Context) error {
 	if err == nil && l.reading.StartError == "" {
 		ready, err = l.awaitReady(ctx, began)
 	}
+	failed := ""
+	if ready && err == nil {
+		failed, err = l.exerciseAgain(ctx)
+	}
 	second := l.reading
 	l.reading = first
-	l.reading.Restart = health.Restart{Tried: true, Ready: ready}
+	l.reading.Restart = health.Restart{Tried: true, Ready: ready, Exercise: failed}
 	l.reading.Seen = health.Distinct(slices.Concat(first.Seen, second.Seen))
 	if ready || err != nil {
 		return err
@@ -142,18 +197,32 @@ func (l *life) awaitReady(ctx context.Context, began time.Time) (bool, error) {
 		patience = l.expect.Patience()
 	}
 	watch := calm{began: began, ports: l.session.exposesTCP()}
+	if l.session.endedWell() {
+		watch.job = patience / 2
+	}
+	l.began = began
+	var complained time.Time
 	for {
 		running, err := l.look(ctx)
 		if err != nil || !running {
 			return false, err
 		}
 		now := time.Now()
-		if l.expect != nil {
+		switch {
+		case l.expect != nil && l.expect.Job:
+			// It is over when it ends, or when patience is.
+		case l.expect != nil:
 			if len(l.expect.Missing(l.reading)) == 0 && (l.hasSigns() || now.Sub(began) > l.expect.ReadyAfter) {
 				l.reading.ReadyAfter = now.Sub(began)
 				return true, nil
 			}
-		} else if watch.settled(l.reading, now) {
+			if complained.IsZero() && l.complains() {
+				complained = now
+			}
+			if l.reading.Cut = !complained.IsZero() && now.Sub(complained) > hearOut; l.reading.Cut {
+				return false, nil
+			}
+		case watch.settled(l.reading, now):
 			l.reading.ReadyAfter = watch.since.Sub(began)
 			l.reading.Identities = watch.steady
 			return true, nil
@@ -161,12 +230,16 @@ func (l *life) awaitReady(ctx context.Context, began time.Time) (bool, error) {
 		if now.Sub(began) > patience {
 			return false, nil
 		}
-		select {
-		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-time.After(pollEvery):
+		if err := wait(ctx, pollEvery); err != nil {
+			return false, err
 		}
 	}
+}
+
+// complains says that the log holds a refusal that no baseline's held: such a
+// trial has failed, and need not be waited for.
+func (l *life) complains() bool {
+	return len(l.expect.NewComplaints(health.Reading{Complaints: l.log.complained()})) > 0
 }
 
 // hasSigns says that the service shows more than being there, so that a trial
@@ -182,7 +255,7 @@ func (l *life) look(ctx context.Context) (bool, error) {
 	r := &l.reading
 	r.Healthcheck = st.healthcheck
 	if !st.running {
-		r.Exited, r.Code = true, st.code
+		l.ended(st)
 		return false, nil
 	}
 	if l.helper != nil {
@@ -190,7 +263,7 @@ func (l *life) look(ctx context.Context) (bool, error) {
 		if err != nil {
 			// The probe goes when the network namespace's owner goes.
 			if st, stateErr := l.state(ctx); stateErr == nil && !st.running {
-				r.Exited, r.Code = true, st.code
+				l.ended(st)
 				return false, nil
 			}
 			return false, err
@@ -206,11 +279,18 @@ func (l *life) look(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// ended records that the copy ended by itself.
+func (l *life) ended(st state) {
+	l.reading.Exited, l.reading.Code, l.reading.EndedAfter = true, st.code, time.Since(l.began)
+}
+
 // calm tells when a baseline has become ready.
 type calm struct {
 	began, since time.Time
 	ports        bool // the image says that it listens
-	last         health.Reading
+	// job is how long something that may be a job is given to end.
+	job  time.Duration
+	last health.Reading
 	// steady ran in every sample since then
 	steady []health.Identity
 }
@@ -241,18 +321,15 @@ func (c *calm) settled(r health.Reading, now time.Time) bool {
 		// It is said to listen and does not yet; patience decides.
 		return now.Sub(c.began) > 30*time.Second && quiet >= mute
 	default:
-		return quiet >= mute
+		return quiet >= mute && now.Sub(c.began) >= c.job
 	}
 }
 
-// exposesTCP says whether the image or the container declares a TCP port.
-func (s *Session) exposesTCP() bool {
-	for port := range s.spec.Config.ExposedPorts {
-		if port.Proto() == "tcp" {
-			return true
-		}
-	}
-	return false
+// endedWell says that the original ended with exit code 0: unless it turns out
+// to listen, it may be a job.
+func (s *Session) endedWell() bool {
+	st := s.original.State
+	return st != nil && !st.Running && st.Status == container.StateExited && st.ExitCode == 0
 }
 
 // exercise lets the service do its work, and samples it again afterwards: what
@@ -262,13 +339,13 @@ func (l *life) exercise(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range l.runner.Exercises {
-		if err := e.Run(ctx, l.environment(st), l.log.redactor); err != nil {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			l.reading.Exercise = err.Error()
-			return nil
+	environment := l.environment(st, phaseFirst)
+	if l.reading.Exercise, err = l.exercises(ctx, environment); err != nil || l.reading.Exercise != "" {
+		return err
+	}
+	if l.runner.Eye != nil {
+		if l.reading.Exercise, err = l.runner.Eye(ctx, l.step, environment); err != nil || l.reading.Exercise != "" {
+			return err
 		}
 	}
 	before := l.reading.Identities
@@ -279,14 +356,101 @@ func (l *life) exercise(ctx context.Context) error {
 	return nil
 }
 
+// exercises runs them one after the other and says what the first that failed
+// said.
+func (l *life) exercises(ctx context.Context, environment []string) (failed string, err error) {
+	for _, e := range l.runner.Exercises {
+		if err := e.Run(ctx, environment, l.log.redactor); err != nil {
+			return err.Error(), ctx.Err()
+		}
+	}
+	return "", nil
+}
+
+// exerciseAgain runs the exercises after the restart.
+func (l *life) exerciseAgain(ctx context.Context) (failed string, err error) {
+	if len(l.runner.Exercises) == 0 {
+		return "", nil
+	}
+	st, err := l.state(ctx)
+	if err != nil {
+		return "", err
+	}
+	return l.exercises(ctx, l.environment(st, phaseRestart))
+}
+
+// reload tells the service to read its configuration again, and waits until it
+// is as it was.
+func (l *life) reload(ctx context.Context) error {
+	if l.runner.Reload == "" {
+		return nil
+	}
+	before := l.reading
+	expect := l.expect
+	if expect == nil {
+		same := health.Expect(before)
+		expect = &same
+	}
+	if _, err := l.session.api.ContainerKill(ctx, l.id, client.ContainerKillOptions{Signal: l.runner.Reload}); err != nil {
+		return fmt.Errorf("telling the copy to reload: %w", err)
+	}
+	missing, err := l.steadyAgain(ctx, expect)
+	after := l.reading
+	l.reading.Identities, l.reading.Answers = before.Identities, before.Answers
+	switch {
+	case err != nil:
+		return err
+	case after.Exited:
+		l.reading.Reload = []string{fmt.Sprintf("The service ended with exit code %d.", after.Code)}
+	default:
+		l.reading.Reload = missing
+	}
+	return nil
+}
+
+// steadyAgain looks until nothing of what is expected has been missing for a
+// while, or patience is over, and returns what is missing then.
+func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation) ([]string, error) {
+	began := time.Now()
+	var since time.Time
+	for {
+		running, err := l.look(ctx)
+		if err != nil || !running {
+			return nil, err
+		}
+		now := time.Now()
+		missing := expect.Missing(l.reading)
+		if len(missing) > 0 {
+			since = time.Time{}
+		} else if since.IsZero() {
+			since = now
+		}
+		if !since.IsZero() && now.Sub(since) > reloadSettle || now.Sub(began) > expect.Patience() {
+			return missing, nil
+		}
+		if err := wait(ctx, pollEvery); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // common returns what is in both.
 func common(a, b []health.Identity) []health.Identity {
 	return slices.DeleteFunc(slices.Clone(a), func(i health.Identity) bool { return !slices.Contains(b, i) })
 }
 
 // environment is what an exercise is told of the copy.
-func (l *life) environment(st state) []string {
-	env := append(os.Environ(), "BULKHEAD_CONTAINER="+l.name)
+func (l *life) environment(st state, phase string) []string {
+	env := append(os.Environ(), "BULKHEAD_CONTAINER="+l.name, "BULKHEAD_PHASE="+phase)
 	address := st.address
 	if l.session.opt.Isolation == Published {
 		address = loopback.String()

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
 	"bulkhead/inspect/engine"
@@ -40,24 +38,55 @@ type Options struct {
 	// HelperImage is the image of the probe helper, "" where none can run in
 	// the engine; health then rests on the healthcheck and on staying up.
 	HelperImage string
-	// CopyVolumes fills the copies' volumes with what the original's hold,
+	// CopyVolumes fills the copies' volumes with what the originals' hold,
 	// instead of starting fresh.
 	CopyVolumes bool
+	// Needs are, by service of the original's project, what the Compose files
+	// say that it needs. Services that are not in it are taken by the labels of
+	// their containers.
+	Needs map[string][]Need
+	// With are the IDs of further containers that are cloned together with it.
+	With []string
+	// Devices lets copies use the devices of the engine's host that their
+	// originals use.
+	Devices bool
+	// MayLeave lets Loosen give the copies a way out as its last notch.
+	MayLeave bool
+	// Patience bounds the wait for one companion; 0 means two minutes.
+	Patience time.Duration
 }
 
-// Session makes copies of one container and owns everything they leave.
+// patience is how long one companion may take.
+func (o Options) patience() time.Duration {
+	if o.Patience > 0 {
+		return o.Patience
+	}
+	return 2 * time.Minute
+}
+
+// Session makes copies of one container, each with copies of its companions,
+// and owns everything they leave.
 type Session struct {
-	api      *client.Client
-	original container.InspectResponse
-	spec     Spec
-	opt      Options
-	id       string
-	labels   map[string]string
+	*pattern   // the subject
+	api        *client.Client
+	companions []*pattern // in the order in which they start
+	opt        Options
+	id         string
+	labels     map[string]string
+
+	// found and loosened are what was noticed and done, a sentence each.
+	found, loosened []string
+	// data and layers are what copied mounts hold, by their source.
+	data    map[string]*os.File
+	layers  map[string]layer
+	overlay *bool // whether the engine mounts overlay volumes; nil before it was tried
+	// theirs are the person's own volumes, by the names of those that stand in
+	// for them.
+	theirs map[string]string
 
 	mu       sync.Mutex
 	networks []string // idle, one is lent to each running copy
 	count    int
-	data     map[string]*os.File // snapshots of mounts, by target
 }
 
 // The labels on everything a session creates.
@@ -67,57 +96,50 @@ const (
 	LabelOf      = "bulkhead.clone-of"
 )
 
-// Open prepares copies of the container with the ID, and reads what of its
-// mounts they get a copy of. Nothing is created on the engine yet. The error
-// may be a *BlockedError.
+// Open prepares copies of the container with the ID and of what it needs beside
+// it, and reads what of their mounts the copies get a copy of. The error may be
+// a *BlockedError or a *CompanionError.
 func Open(ctx context.Context, e *engine.Engine, id string, opt Options) (*Session, error) {
-	original, _, err := e.Inspect(ctx, id)
+	s, err := newSession(e, opt)
 	if err != nil {
 		return nil, err
 	}
-	spec, err := Prepare(original)
-	if err != nil {
-		return nil, err
-	}
+	return s, s.closeOn(ctx, s.open(ctx, e, id))
+}
+
+func newSession(e *engine.Engine, opt Options) (*Session, error) {
 	key := make([]byte, 5)
 	if _, err := rand.Read(key); err != nil {
 		return nil, fmt.Errorf("making a session name: %w", err)
 	}
-	id = hex.EncodeToString(key)
-	s := &Session{
-		api: e.API, original: original, spec: spec, opt: opt, id: id, data: map[string]*os.File{},
-		labels: map[string]string{LabelSession: id, LabelOwner: self(), LabelOf: original.ID},
-	}
-	if err := s.snapshot(ctx); err != nil {
-		s.forget()
-		return nil, err
-	}
-	return s, nil
+	id := hex.EncodeToString(key)
+	return &Session{
+		api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: self()},
+		data: map[string]*os.File{}, layers: map[string]layer{},
+	}, nil
 }
 
-// Notes say what the copies do not share with the original, and how they are
-// isolated.
-func (s *Session) Notes() []string {
-	notes := slices.Clone(s.spec.Notes)
-	switch s.opt.Isolation {
-	case Sealed:
-		notes = append(notes, "The copy runs in a network of its own without a way out.")
-	case Published:
-		notes = append(notes, "The copy runs in a network of its own; its ports are published on loopback for the exercises, so it can reach the outside.")
-	case Egress:
-		notes = append(notes, "The copy runs in a network of its own and can reach the outside, as you asked.")
+// closeOn takes away what a session made where it could not be opened.
+func (s *Session) closeOn(ctx context.Context, err error) error {
+	if err != nil {
+		err = errors.Join(err, s.Close(ctx))
 	}
-	for _, st := range s.spec.Storage {
-		switch {
-		case st.Bind:
-			notes = append(notes, fmt.Sprintf("%s is a bounded copy of the bind mount; yours is not written.", st.Target))
-		case s.opt.CopyVolumes:
-			notes = append(notes, fmt.Sprintf("%s is a bounded copy of the volume; yours is not written.", st.Target))
-		default:
-			notes = append(notes, fmt.Sprintf("%s is a fresh volume; yours is not touched.", st.Target))
-		}
+	return err
+}
+
+func (s *Session) open(ctx context.Context, e *engine.Engine, id string) error {
+	original, _, err := e.Inspect(ctx, id)
+	if err != nil {
+		return err
 	}
-	return notes
+	if s.pattern, err = newPattern(original, s.opt.Devices); err != nil {
+		return err
+	}
+	s.labels[LabelOf] = original.ID
+	if err := s.findCompanions(ctx); err != nil {
+		return err
+	}
+	return s.snapshot(ctx)
 }
 
 // resourceName names the n-th thing of its kind in the session.
@@ -133,39 +155,10 @@ func (s *Session) next() int {
 	return s.count
 }
 
-// borrow lends a network that no other copy uses: two copies with the same
-// alias must not meet.
-func (s *Session) borrow(ctx context.Context) (string, error) {
-	s.mu.Lock()
-	if n := len(s.networks); n > 0 {
-		name := s.networks[n-1]
-		s.networks = s.networks[:n-1]
-		s.mu.Unlock()
-		return name, nil
-	}
-	s.mu.Unlock()
-	name := s.resourceName("net", s.next())
-	ctx, cancel := uncut(ctx)
-	defer cancel()
-	_, err := s.api.NetworkCreate(ctx, name, client.NetworkCreateOptions{
-		Driver: "bridge", Internal: s.opt.Isolation == Sealed, Labels: s.labels,
-	})
-	if err != nil {
-		return "", fmt.Errorf("creating the isolated network: %w", err)
-	}
-	return name, nil
-}
-
 // uncut is for calls that create something: cut off in the middle, the engine
 // would finish them after everything was removed. They take a moment.
 func uncut(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-}
-
-func (s *Session) giveBack(network string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.networks = append(s.networks, network)
 }
 
 // Close removes everything the session created. It does its work even when

@@ -54,7 +54,7 @@ func original() container.InspectResponse {
 
 func TestPrepareIsolates(t *testing.T) {
 	c := original()
-	s, err := Prepare(c)
+	s, err := Prepare(c, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestPrepareIsolates(t *testing.T) {
 	if diff := cmp.Diff([]string{"tmpfs /scratch", "bind /conf"}, shared); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]Storage{{Target: "/up", Bind: true, Keep: true}, {Target: "/data", Keep: true}}, s.Storage); diff != "" {
+	if diff := cmp.Diff([]Storage{{Target: "/up", Source: "/srv/up", Bind: true, Keep: true}, {Target: "/data", Source: "data", Keep: true}}, s.Storage); diff != "" {
 		t.Error(diff)
 	}
 	for _, part := range []string{"/var/run/docker.sock is a socket", "/host/run holds the engine's socket", "not published", "PID"} {
@@ -95,7 +95,7 @@ func TestPrepareIsolates(t *testing.T) {
 }
 
 func TestPrepareKeepsTheRest(t *testing.T) {
-	s, err := Prepare(original())
+	s, err := Prepare(original(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,40 +120,42 @@ func TestPrepareRefuses(t *testing.T) {
 		{"device", func(c *container.InspectResponse) {
 			c.HostConfig.Devices = []container.DeviceMapping{{PathOnHost: "/dev/kvm"}}
 		}, "devices"},
-		{"another's network", func(c *container.InspectResponse) { c.HostConfig.NetworkMode = "container:abc" }, "network_mode"},
+		{"device request", func(c *container.InspectResponse) {
+			c.HostConfig.DeviceRequests = []container.DeviceRequest{{Driver: "nvidia"}}
+		}, "devices"},
 		{"another's PIDs", func(c *container.InspectResponse) { c.HostConfig.PidMode = "container:abc" }, "namespace"},
 		{"strange mount", func(c *container.InspectResponse) { c.Mounts[0].Type = "cluster" }, "cluster mount on /conf"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := original()
 			tt.change(&c)
-			_, err := Prepare(c)
+			_, err := Prepare(c, false)
 			var blocked *BlockedError
 			if !errors.As(err, &blocked) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "shop-web-1") || blocked.Hint() == "" {
 				t.Errorf("error %v", err)
 			}
 		})
 	}
-	if _, err := Prepare(container.InspectResponse{}); err == nil {
+	if _, err := Prepare(container.InspectResponse{}, false); err == nil {
 		t.Error("an empty inspect is accepted")
 	}
 }
 
 func TestUnder(t *testing.T) {
-	s, err := Prepare(original())
+	s, err := Prepare(original(), false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, today := s.Under(fix.Plan{})
+	today := s.Under(fix.Plan{}).HostConfig
 	if today.ReadonlyRootfs || len(today.CapDrop) != 0 {
 		t.Error("the empty plan changes something")
 	}
-	_, h := s.Under(fix.NewPlan(
+	h := s.Under(fix.NewPlan(
 		inspect.Change{Dial: inspect.DialReadOnlyRoot},
 		inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: "/run", Options: "mode=755"}},
 		inspect.Change{Dial: inspect.DialNoNewPrivileges},
 		inspect.Change{Dial: inspect.DialCapabilities, Keep: inspect.ParseCaps([]string{"SETUID", "CHOWN"})},
-	))
+	)).HostConfig
 	if !h.ReadonlyRootfs {
 		t.Error("the root filesystem is writable")
 	}
@@ -171,6 +173,62 @@ func TestUnder(t *testing.T) {
 	}
 	if s.HostConfig.Tmpfs["/run"] != "size=1m" || len(s.HostConfig.SecurityOpt) != 2 {
 		t.Error("Under changed the spec")
+	}
+}
+
+// The writable mounts stand in Storage, where the plan must reach them, too.
+func TestUnderTurnsStorage(t *testing.T) {
+	up, data := Storage{Target: "/up", Source: "/srv/up", Bind: true, Keep: true}, Storage{Target: "/data", Source: "data", Keep: true}
+	closed := data
+	closed.ReadOnly = true
+	for _, tt := range []struct {
+		name   string
+		change inspect.Change
+		want   []Storage
+	}{
+		{"read-only", inspect.Change{Dial: inspect.DialReadOnlyMount, Path: "/data/"}, []Storage{up, closed}},
+		{"removed", inspect.Change{Dial: inspect.DialRemoveMount, Path: "/up"}, []Storage{data}},
+		{"under a tmpfs", inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: "/data"}}, []Storage{up}},
+		{"a volume instead", inspect.Change{Dial: inspect.DialVolume, Path: "/up"}, []Storage{data, {Target: "/up", Keep: true}}},
+		{"a volume more", inspect.Change{Dial: inspect.DialVolume, Path: "/var/lib/x"}, []Storage{up, data, {Target: "/var/lib/x", Keep: true}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s, err := Prepare(original(), false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := s.Under(fix.NewPlan(tt.change))
+			if diff := cmp.Diff(tt.want, got.Storage); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff([]Storage{up, data}, s.Storage); diff != "" {
+				t.Errorf("Under changed the spec: %s", diff)
+			}
+			for _, m := range got.HostConfig.Mounts {
+				if m.Type == mount.TypeVolume && m.Source == "" {
+					t.Errorf("the engine would make a volume without a label for %s", m.Target)
+				}
+			}
+		})
+	}
+}
+
+func TestDevicesOnlyWhenAsked(t *testing.T) {
+	c := original()
+	c.HostConfig.Devices = []container.DeviceMapping{{PathOnHost: "/dev/kvm", PathInContainer: "/dev/kvm"}}
+	if _, err := Prepare(c, false); err == nil || !strings.Contains(err.Error(), "/dev/kvm") {
+		t.Errorf("error %v", err)
+	}
+	s, err := Prepare(c, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.HostConfig.Devices) != 1 || !slices.ContainsFunc(s.Notes, func(n string) bool { return strings.Contains(n, "/dev/kvm") }) {
+		t.Errorf("devices %v, notes %q", s.HostConfig.Devices, s.Notes)
+	}
+	c.HostConfig.Privileged = true
+	if _, err := Prepare(c, true); err == nil {
+		t.Error("a privileged container is copied")
 	}
 }
 

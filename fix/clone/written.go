@@ -13,6 +13,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 
 	"bulkhead/fix/health"
@@ -48,16 +49,16 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 }
 
 // pristine creates a container of the same image that is never started.
-func (s *Session) pristine(ctx context.Context) (*copied, error) {
+func (s *Session) pristine(ctx context.Context, mounts ...mount.Mount) (*copied, error) {
 	p := &copied{session: s, name: s.resourceName("pristine", s.next()), log: &logbook{}}
 	config := container.Config{Image: s.spec.Config.Image, Labels: s.labels, Cmd: []string{"/"}, Entrypoint: []string{}}
 	creating, cancel := uncut(ctx)
 	defer cancel()
 	created, err := s.api.ContainerCreate(creating, client.ContainerCreateOptions{
-		Name: p.name, Config: &config, HostConfig: &container.HostConfig{NetworkMode: "none", LogConfig: logLimits},
+		Name: p.name, Config: &config, HostConfig: &container.HostConfig{NetworkMode: "none", LogConfig: logLimits, Mounts: mounts},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("looking at the image of %s: %w", name(s.original), err)
+		return nil, fmt.Errorf("looking at the image of %s: %w", name(s.original), explain(err))
 	}
 	p.id = created.ID
 	return p, nil
@@ -91,18 +92,13 @@ func (r rootfs) children(ctx context.Context, dir string) (map[string]bool, erro
 	return names, err
 }
 
-// files returns the paths of at most that many files below a directory, which
-// are not directories themselves.
-func (r rootfs) files(ctx context.Context, dir string, most int) ([]string, error) {
-	var names []string
-	err := r.walk(ctx, dir, func(h *tar.Header) bool {
-		if h.Typeflag != tar.TypeDir {
-			_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
-			names = append(names, path.Join(dir, rest))
-		}
-		return len(names) < most
+// below returns what lies below a directory, by its path, until the visitor has
+// seen enough.
+func (r rootfs) below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error {
+	return r.walk(ctx, dir, func(h *tar.Header) bool {
+		_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
+		return rest == "" || visit(path.Join(dir, rest), h)
 	})
-	return names, err
 }
 
 // walk reads the archive of a path until the visitor has seen enough. A path
@@ -151,7 +147,7 @@ type writes struct{ before, after tree }
 type tree interface {
 	header(ctx context.Context, name string) (*tar.Header, error)
 	children(ctx context.Context, dir string) (map[string]bool, error)
-	files(ctx context.Context, dir string, most int) ([]string, error)
+	below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error
 }
 
 // fixed are directories a tmpfs must not cover: a service that writes there
@@ -250,11 +246,11 @@ func (w writes) finish(ctx context.Context, out health.Written, places map[strin
 		if h == nil {
 			continue
 		}
-		hides, err := w.before.files(ctx, place, 3)
+		found, err := survey(ctx, w.before, place, h)
 		if err != nil {
 			return out, err
 		}
-		out.Places = append(out.Places, health.Place{Path: place, UID: h.Uid, GID: h.Gid, Mode: uint32(h.Mode) & 0o7777, Hides: hides})
+		out.Places = append(out.Places, found)
 	}
 	slices.SortFunc(out.Places, func(a, b health.Place) int { return strings.Compare(a.Path, b.Path) })
 	slices.Sort(out.Paths)

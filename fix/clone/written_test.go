@@ -3,7 +3,9 @@ package clone
 import (
 	"archive/tar"
 	"context"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +26,9 @@ func (p paths) header(_ context.Context, name string) (*tar.Header, error) {
 	}
 	if h, ok := p[name]; ok {
 		h.Typeflag = tar.TypeReg
+		if h.Linkname != "" {
+			h.Typeflag = tar.TypeSymlink
+		}
 		return &h, nil
 	}
 	return nil, nil
@@ -39,14 +44,17 @@ func (p paths) children(_ context.Context, dir string) (map[string]bool, error) 
 	return names, nil
 }
 
-func (p paths) files(_ context.Context, dir string, _ int) ([]string, error) {
-	var names []string
-	for name := range p {
-		if strings.HasPrefix(name, dir+"/") && !strings.HasSuffix(name, "/") {
-			names = append(names, name)
+func (p paths) below(_ context.Context, dir string, visit func(string, *tar.Header) bool) error {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
+		h := p[name]
+		if strings.HasSuffix(name, "/") {
+			h.Typeflag = tar.TypeDir
+		}
+		if at := strings.TrimSuffix(name, "/"); strings.HasPrefix(at, dir+"/") && !visit(at, &h) {
+			return nil
 		}
 	}
-	return names, nil
+	return nil
 }
 
 // changes reads "A /path", "C /path", "D /path" as docker diff prints them.
@@ -66,6 +74,7 @@ func TestWritten(t *testing.T) {
 		"/run/": root, "/run/lock/": root, "/var/lib/nginx/": root, "/tmp/": {Mode: 0o1777}, "/etc/passwd": {}, "/var/www/": root, "/var/www/index.html": {},
 		"/var/cache/": root, "/var/cache/apt/": root, "/var/lib/pg/": {Mode: 0o3777, Uid: 100, Gid: 102},
 	}
+	run := health.Place{Path: "/run", Mode: 0o755, Directories: []health.Place{{Path: "/run/lock", Mode: 0o755}}}
 	for _, tt := range []struct {
 		name      string
 		changes   []container.FilesystemChange
@@ -75,7 +84,7 @@ func TestWritten(t *testing.T) {
 		obstacles int
 	}{
 		{"a file in a directory", changes("C /run", "A /run/nginx.pid"), nil, paths{"/run/nginx.pid": {}},
-			[]health.Place{{Path: "/run", Mode: 0o755}}, 0},
+			[]health.Place{run}, 0},
 		{"owner and mode are the image's", changes("C /var/lib/pg", "A /var/lib/pg/socket"), nil, paths{"/var/lib/pg/socket": {}},
 			[]health.Place{{Path: "/var/lib/pg", Mode: 0o3777, UID: 100, GID: 102}}, 0},
 		{"new directories where the image has nothing", changes("C /var", "C /var/lib", "C /var/lib/nginx", "A /var/lib/nginx/body", "A /var/lib/nginx/body/0"), nil,
@@ -90,7 +99,7 @@ func TestWritten(t *testing.T) {
 		{"a new file where a tmpfs must not be", changes("C /etc", "A /etc/state"), nil, paths{"/etc/state": {}}, nil, 1},
 		{"a deleted file", changes("C /run", "D /run/lock"), nil, nil, nil, 1},
 		{"a place inside another", changes("C /run", "A /run/a", "C /run/lock", "A /run/lock/b"), nil, paths{"/run/a": {}, "/run/lock/b": {}},
-			[]health.Place{{Path: "/run", Mode: 0o755}}, 0},
+			[]health.Place{run}, 0},
 		{"mount points that the engine made", changes("C /var", "C /var/lib", "A /var/lib/shop", "A /srv", "A /srv/up"), []string{"/var/lib/shop", "/srv/up"}, nil, nil, 0},
 		{"a file beside a mount point", changes("A /srv", "A /srv/up", "A /srv/file"), []string{"/srv/up"}, paths{"/srv/": root, "/srv/file": {}},
 			[]health.Place{{Path: "/srv", Mode: 0o755}}, 0},

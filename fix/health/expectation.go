@@ -14,7 +14,14 @@ type Expectation struct {
 	// ReadyAfter is the longest time a baseline took to become ready.
 	ReadyAfter  time.Duration
 	Healthcheck bool
-	// Answers are the ports that answered alike in every baseline.
+	// Job says that every baseline ended by itself with exit code 0. Then Code,
+	// Complaints and Output are all that is expected; EndedAfter is the longest
+	// time a baseline took.
+	Job        bool
+	Output     Output
+	EndedAfter time.Duration
+	// Answers are the ports that answered in the same way in every baseline.
+	// Where the application or the line differed it is "", and not compared.
 	Answers []Answer
 	// Required ran in every sample of every baseline, Allowed in any.
 	Required, Allowed []Identity
@@ -23,8 +30,9 @@ type Expectation struct {
 	CodeStable bool
 	StopAfter  time.Duration
 	Killed     bool
-	// Restart says that every baseline came back after a restart.
-	Restart bool
+	// Restart says that every baseline came back after a restart, Remembers that
+	// the exercises passed again then.
+	Restart, Remembers bool
 	// Complaints were in the log of some baseline already.
 	Complaints []Complaint
 	// Noise says, a sentence each, what differed between the baselines.
@@ -36,7 +44,7 @@ func Expect(baselines ...Reading) Expectation {
 	first := baselines[0]
 	e := Expectation{
 		Answers: slices.Clone(first.Answers), Required: slices.Clone(first.Identities),
-		Code: first.Code, CodeStable: true, Restart: true,
+		Code: first.Code, CodeStable: true, Restart: true, Remembers: true,
 	}
 	for _, b := range baselines {
 		e.ReadyAfter = max(e.ReadyAfter, b.ReadyAfter)
@@ -44,24 +52,45 @@ func Expect(baselines ...Reading) Expectation {
 		e.Healthcheck = e.Healthcheck || b.Healthcheck != ""
 		e.Killed = e.Killed || b.Killed
 		e.Restart = e.Restart && b.Restart.Ready
+		e.Remembers = e.Remembers && b.Restart.Ready && b.Restart.Exercise == ""
 		e.Complaints = Merge(slices.Clone(e.Complaints), b.Complaints)
 		e.Allowed = union(e.Allowed, b.Seen)
-		e.Required = slices.DeleteFunc(e.Required, func(i Identity) bool { return !slices.Contains(b.Identities, i) })
-		e.Answers = slices.DeleteFunc(e.Answers, func(a Answer) bool {
-			if slices.Contains(b.Answers, a) {
-				return false
-			}
-			e.Noise = append(e.Noise, fmt.Sprintf("%s did not answer alike in every baseline, so it is not compared.", a.Where()))
-			return true
-		})
+		e.Required = slices.DeleteFunc(e.Required, func(i Identity) bool { return !i.runsIn(b.Identities) })
+		e.EndedAfter = max(e.EndedAfter, b.EndedAfter)
+		e.expectAnswers(b.Answers)
 		if b.Code != e.Code {
 			e.CodeStable = false
 		}
+	}
+	if e.Job = IsJob(baselines...); e.Job {
+		e.Output = learnOutput(baselines)
+	}
+	if e.Job && !e.Output.Steady {
+		e.Noise = append(e.Noise, "The output differed between baselines, so only what they had in common is compared.")
 	}
 	if !e.CodeStable {
 		e.Noise = append(e.Noise, "The exit code after stop differed between baselines, so it is not compared.")
 	}
 	return e
+}
+
+// expectAnswers drops of the expected answers what another baseline did not
+// give.
+func (e *Expectation) expectAnswers(given []Answer) {
+	var kept []Answer
+	for _, want := range e.Answers {
+		got, ok := answerAt(given, want)
+		agreed := want.agreeing(got)
+		switch {
+		case !ok || got.Kind != want.Kind || got.Loopback != want.Loopback:
+			e.Noise = append(e.Noise, fmt.Sprintf("%s did not answer alike in every baseline, so it is not compared.", want.Where()))
+			continue
+		case agreed != want:
+			e.Noise = append(e.Noise, fmt.Sprintf("What %s answered differed between baselines, so only that it did is compared.", want.Where()))
+		}
+		kept = append(kept, agreed)
+	}
+	e.Answers = kept
 }
 
 func union[T comparable](a, b []T) []T {
@@ -75,14 +104,24 @@ func union[T comparable](a, b []T) []T {
 }
 
 // Patience is how long a trial may take to become ready before it counts as
-// broken: the baseline's own time with room for a busy machine.
+// broken, or a job to end: the baseline's own time with room for a busy machine.
 func (e Expectation) Patience() time.Duration {
+	if e.Job {
+		return e.jobPatience()
+	}
 	return min(4*time.Second+3*e.ReadyAfter, 3*time.Minute)
 }
 
 // Missing says what the reading does not yet show of a ready service, a
-// sentence each; nothing is missing when the service is ready.
+// sentence each; nothing is missing when the service is ready, or when a job
+// has ended.
 func (e Expectation) Missing(r Reading) []string {
+	switch {
+	case e.Job && !r.Exited:
+		return []string{"It has not ended yet."}
+	case e.Job:
+		return nil
+	}
 	var missing []string
 	if e.Healthcheck && r.Healthcheck != "healthy" {
 		missing = append(missing, fmt.Sprintf("The healthcheck says %s.", or(r.Healthcheck, "nothing")))
@@ -90,37 +129,16 @@ func (e Expectation) Missing(r Reading) []string {
 	for _, want := range e.Answers {
 		if got, ok := answerAt(r.Answers, want); !ok {
 			missing = append(missing, fmt.Sprintf("Nothing listens on %s.", want.Where()))
-		} else if got != want {
+		} else if !got.fulfils(want) {
 			missing = append(missing, fmt.Sprintf("%s; in the baseline %s.", got, strings.TrimPrefix(want.String(), want.Where()+" ")))
 		}
 	}
 	for _, want := range e.Required {
-		if !slices.Contains(r.Identities, want) {
+		if !want.runsIn(r.Identities) {
 			missing = append(missing, fmt.Sprintf("No process %s as in the baseline.", want))
 		}
 	}
-	return append(missing, e.strangers(r)...)
-}
-
-// strangers are commands that the baseline knows and that now run as somebody
-// else: a service that could not drop its privileges goes on as root.
-func (e Expectation) strangers(r Reading) []string {
-	var out []string
-	for _, got := range r.Identities {
-		if slices.Contains(e.Allowed, got) {
-			continue
-		}
-		i := slices.IndexFunc(e.Allowed, func(a Identity) bool { return a.Command == got.Command })
-		if i < 0 {
-			continue
-		}
-		text := fmt.Sprintf("%s runs as %s:%s; in the baseline as %s:%s.", got.Command, got.UID, got.GID, e.Allowed[i].UID, e.Allowed[i].GID)
-		if got.UID == "0" {
-			text += " This is a privilege inversion: with fewer capabilities the process ended up more powerful."
-		}
-		out = append(out, text)
-	}
-	return out
+	return append(missing, e.worse(r)...)
 }
 
 // Compare says what of the whole reading differs from the baseline, a sentence
@@ -129,8 +147,12 @@ func (e Expectation) Compare(r Reading) []string {
 	switch {
 	case r.StartError != "":
 		return []string{fmt.Sprintf("The container did not start: %s", r.StartError)}
+	case e.Job:
+		return e.jobDifferences(r)
 	case r.Exited:
 		return append([]string{fmt.Sprintf("The service ended by itself with exit code %d.", r.Code)}, e.newComplaints(r)...)
+	case r.Cut:
+		return append(e.newComplaints(r), e.worse(r)...)
 	case !r.Ready:
 		return append(e.Missing(r), e.newComplaints(r)...)
 	}
@@ -138,8 +160,14 @@ func (e Expectation) Compare(r Reading) []string {
 	if r.Exercise != "" {
 		diffs = append(diffs, r.Exercise)
 	}
+	if len(r.Reload) > 0 {
+		diffs = append(diffs, "After it was told to reload: "+strings.Join(r.Reload, " "))
+	}
 	if e.Restart && !r.Restart.Ready && r.Restart.Tried {
 		diffs = append(diffs, "After a restart on the volumes it had filled: "+strings.Join(r.Restart.Missing, " "))
+	}
+	if e.Remembers && r.Restart.Exercise != "" {
+		diffs = append(diffs, "After a restart on the volumes it had filled: "+r.Restart.Exercise)
 	}
 	diffs = append(diffs, e.stopDifferences(r)...)
 	return append(diffs, e.newComplaints(r)...)
@@ -162,9 +190,9 @@ func (e Expectation) stopDifferences(r Reading) []string {
 func (e Expectation) newComplaints(r Reading) []string {
 	const most = 3
 	var out []string
-	for _, c := range r.Complaints {
-		if !holds(e.Complaints, c) && len(out) < most {
-			out = append(out, fmt.Sprintf("Its log says: %s", c.Line))
+	for _, line := range e.NewComplaints(r) {
+		if len(out) < most {
+			out = append(out, "Its log says: "+line)
 		}
 	}
 	return out

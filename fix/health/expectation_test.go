@@ -72,7 +72,7 @@ func TestCompare(t *testing.T) {
 
 func TestExpectDropsWhatFlickers(t *testing.T) {
 	a, b := baseline(), baseline()
-	b.Answers = []Answer{{Protocol: "tcp", Port: 80, Kind: Answered, Line: "HTTP/1.1 503 Busy"}}
+	b.Answers = []Answer{{Protocol: "tcp", Port: 80, Kind: Silent}}
 	b.Identities = []Identity{master}
 	b.Code = 2
 	b.Restart.Ready = false
@@ -90,21 +90,35 @@ func TestExpectDropsWhatFlickers(t *testing.T) {
 	}
 }
 
-func TestComplaints(t *testing.T) {
-	got := Complaints([]string{
-		"ready to serve",
-		"2026/11/23 18:00:01 [emerg] 17#17: setgid(33) failed (1: Operation not permitted)",
-		"2026/11/23 18:00:02 [emerg] 18#18: setgid(33) failed (1: Operation not permitted)",
-		"cannot open /var/lib/x: Permission denied (pid 4711)",
-		"open /data: read-only file system, trying again in 1.5s",
-		"open /data: read-only file system, trying again in 250ms",
-	})
-	want := []Complaint{
-		{"2026/11/23 18:00:01 [emerg] 17#17: setgid(33) failed (1: Operation not permitted)", "#/#/# #:#:# [emerg] ###: setgid(#) failed (#: Operation not permitted)"},
-		{"cannot open /var/lib/x: Permission denied (pid 4711)", "cannot open /var/lib/x: Permission denied (pid #)"},
-		{"open /data: read-only file system, trying again in 1.5s", "open /data: read-only file system, trying again in #"},
+// A port that answers now this and now that must still answer.
+func TestExpectKeepsWhatAnswersHaveInCommon(t *testing.T) {
+	answering := func(application, line string) Reading {
+		r := baseline()
+		r.Answers = []Answer{{Protocol: "tcp", Port: 80, Kind: Answered, Application: application, Line: line}}
+		return r
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	ok, busy, other := answering("http", "HTTP/1.1 200 OK"), answering("http", "HTTP/1.1 503 Busy"), answering("", "")
+	silent := baseline()
+	silent.Answers[0] = Answer{Protocol: "tcp", Port: 80, Kind: Silent}
+	for _, tt := range []struct {
+		name   string
+		second Reading
+		trial  Reading
+		want   int
+	}{
+		{"another line passes", busy, answering("http", "HTTP/1.1 404 Not Found"), 0},
+		{"another protocol does not", busy, answering("redis", "+PONG"), 1},
+		{"any answer passes", other, answering("redis", "+PONG"), 0},
+		{"silence does not", other, silent, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := Expect(ok, tt.second)
+			if got := e.Compare(tt.trial); len(got) != tt.want {
+				t.Errorf("differences %q", got)
+			}
+			if len(e.Noise) != 1 {
+				t.Errorf("noise %q", e.Noise)
+			}
+		})
 	}
 }

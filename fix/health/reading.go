@@ -1,15 +1,10 @@
-// Package health says whether a service still works, by what it does from
-// outside: its healthcheck, what it listens on and how that answers, which
-// processes run as whom, what its log complains of, and how it stops. Compare
-// holds one Reading against what the baseline showed. Nothing here starts or
-// stops a container.
 package health
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
+
+	"bulkhead/inspect"
 )
 
 // Reading is everything the probes saw of one run of a clone, from its start
@@ -22,8 +17,13 @@ type Reading struct {
 	// Healthcheck is the state the engine reports ("healthy", "unhealthy",
 	// "starting"), "" where none is defined.
 	Healthcheck string
-	// Exited says that the service ended before it was asked to, with Code.
-	Exited bool
+	// Cut says that the run was ended before it was ready, because its log
+	// complained as no baseline's did, and nothing could make up for that.
+	Cut bool
+	// Exited says that the service ended before it was asked to, with Code;
+	// EndedAfter how long that took from the start of the container.
+	Exited     bool
+	EndedAfter time.Duration
 	// StartError is the engine's word where the container could not start.
 	StartError string
 	// Answers are how each listening port answered, sorted by port.
@@ -35,6 +35,9 @@ type Reading struct {
 	// Exercise is "" where every exercise passed or none was given, else what
 	// failed.
 	Exercise string
+	// Reload says what was not as before after the service was told to reload;
+	// empty where all was, or where it was not told to.
+	Reload []string
 	// Restart says whether the service became ready again after a restart on
 	// the volumes it had filled.
 	Restart Restart
@@ -43,8 +46,11 @@ type Reading struct {
 	Code      int
 	StopAfter time.Duration
 	Killed    bool
-	// Written is what a baseline run changed in the root filesystem.
-	Written Written
+	// Written is what a baseline run changed in the root filesystem, Peak the most
+	// it used, FileCapabilities what the files it executed carry.
+	Written          Written
+	Peak             Peak
+	FileCapabilities inspect.CapSet
 	// Complaints are the log lines that speak of a refused permission.
 	Complaints []Complaint
 	// Log is the end of the log, redacted and printable.
@@ -58,6 +64,8 @@ type Restart struct {
 	Ready bool
 	// Missing says what was not as before.
 	Missing []string
+	// Exercise is "" where the exercises passed again, else what failed.
+	Exercise string
 }
 
 // Written is what a run changed in the root filesystem.
@@ -78,8 +86,9 @@ type Place struct {
 	UID, GID int
 	Mode     uint32
 	// Hides are files that the image has there and that a tmpfs would cover, a
-	// few of them.
-	Hides []string
+	// few of them; Directories those that hold no file.
+	Hides       []string
+	Directories []Place
 }
 
 // Answer is how one listening port answered a harmless request.
@@ -89,8 +98,11 @@ type Answer struct {
 	// Loopback says that it listens on a loopback address alone.
 	Loopback bool       `json:"loopback,omitempty"`
 	Kind     AnswerKind `json:"kind"`
-	// Line is the first line of what came back where its shape is stable
-	// ("HTTP/1.1 200 OK"), else "".
+	// Application is the protocol spoken on the port ("http", "tls", "redis"), ""
+	// where it was not recognised.
+	Application string `json:"application,omitempty"`
+	// Line is what is stable of an answer that was recognised, printable and
+	// short: "HTTP/1.1 200 OK, text/html", "+PONG".
 	Line string `json:"line,omitempty"`
 }
 
@@ -98,7 +110,8 @@ type Answer struct {
 type AnswerKind string
 
 // The shapes: something came back, the connection was closed without a word,
-// it stayed open and silent, it was refused, or (UDP) it is only known to listen.
+// it stayed open and silent, it was refused, or (most of UDP) it is only known
+// to listen.
 const (
 	Answered  AnswerKind = "answered"
 	Hangup    AnswerKind = "closed"
@@ -109,6 +122,23 @@ const (
 
 // Where names the port as people write it: "80/tcp".
 func (a Answer) Where() string { return fmt.Sprintf("%d/%s", a.Port, a.Protocol) }
+
+// fulfils says that the answer is as expected, in what is expected of it.
+func (a Answer) fulfils(want Answer) bool {
+	return a.Kind == want.Kind && a.Loopback == want.Loopback &&
+		(want.Application == "" || a.Application == want.Application) && (want.Line == "" || a.Line == want.Line)
+}
+
+// agreeing is the answer without what the other does not say as well.
+func (a Answer) agreeing(o Answer) Answer {
+	if a.Application != o.Application {
+		a.Application, a.Line = "", ""
+	}
+	if a.Line != o.Line {
+		a.Line = ""
+	}
+	return a
+}
 
 // String says the answer in words.
 func (a Answer) String() string {
@@ -123,22 +153,3 @@ func (a Answer) String() string {
 		return fmt.Sprintf("%s %s", a.Where(), a.Kind)
 	}
 }
-
-// Identity is who a process runs as. UID and GID are names or numbers as the
-// host of the engine sees them.
-type Identity struct {
-	Command string `json:"command"`
-	UID     string `json:"uid"`
-	GID     string `json:"gid"`
-}
-
-// Distinct sorts identities and drops doubles.
-func Distinct(all []Identity) []Identity {
-	slices.SortFunc(all, func(a, b Identity) int {
-		return cmp.Or(cmp.Compare(a.Command, b.Command), cmp.Compare(a.UID, b.UID), cmp.Compare(a.GID, b.GID))
-	})
-	return slices.Compact(all)
-}
-
-// String is command (uid:gid).
-func (i Identity) String() string { return fmt.Sprintf("%s (%s:%s)", i.Command, i.UID, i.GID) }

@@ -1,49 +1,68 @@
 package trial
 
 import (
-	"context"
 	"fmt"
-	"slices"
 
 	"bulkhead/fix/health"
+	"bulkhead/inspect"
 )
 
-// baseline runs the copy twice under today's settings and learns from both
-// what to expect of a trial, and what is noise.
-func (s *search) baseline(ctx context.Context) error {
-	steps := []Step{
-		{Purpose: "baseline: today's settings", Baseline: true},
-		{Purpose: "baseline again, to know what flickers", Baseline: true},
-	}
-	readings, err := s.try(ctx, steps)
-	if err != nil {
-		return err
-	}
-	for _, r := range readings {
-		if missing := unwell(r); len(missing) > 0 {
-			return &BaselineError{Workload: s.subject.Workload.Name, Missing: missing, Log: tail(r.Log, 12), Notes: s.subject.Notes}
+// BaselineError says that the copy does not work under today's settings, so
+// that nothing can be learned from tighter ones.
+type BaselineError struct {
+	Workload string
+	// Missing says what failed, a sentence each.
+	Missing []string
+	// Log is the end of the copy's log, redacted and printable.
+	Log []string
+	// Notes are what the copy does not share with the original.
+	Notes []string
+}
+
+// Error says what failed.
+func (e *BaselineError) Error() string {
+	return fmt.Sprintf("A copy of %s does not work in isolation under today's settings. %s", inspect.Printable(e.Workload), sentences(e.Missing))
+}
+
+// Hint is the next step.
+func (e *BaselineError) Hint() string {
+	return "Read the copy's last log lines. If it needs the content of its volumes, try --copy-volumes; if it needs the internet, --egress lets it."
+}
+
+// baseline wants the copy run twice under today's settings: once to know what
+// works, and again to know what flickers.
+func (k Known) baseline() Decision {
+	done := k.baselines(false)
+	for _, t := range done {
+		if t.Verdict != Failed && !k.mixed(t) {
+			continue
 		}
+		err := &BaselineError{Workload: k.Workload.Name, Missing: k.shortcomings(t), Log: tail(t.Log, 12)}
+		if k.Sealed {
+			return Decision{Outcome: &Outcome{Err: err}}
+		}
+		return Decision{Loosen: err}
 	}
-	s.expect = health.Expect(readings...)
-	s.written = readings[0].Written
-	for _, r := range readings[1:] {
-		s.written = merge(s.written, r.Written)
+	purposes := []string{"baseline: today's settings", "baseline again, to know what flickers"}
+	var d Decision
+	for n := len(done); n < len(purposes); n++ {
+		d.Steps = append(d.Steps, Step{Purpose: purposes[n], Baseline: true, Notch: k.Notch})
 	}
-	s.result.Baseline = Baseline{
-		Runs: len(readings), ReadySeconds: seconds(s.expect.ReadyAfter), Healthcheck: s.expect.Healthcheck,
-		Answers: s.expect.Answers, Identities: s.expect.Required, ExitCode: s.expect.Code,
-		Restarted: s.expect.Restart, Written: s.written.Paths,
+	return d
+}
+
+// shortcomings say why a baseline does not count.
+func (k Known) shortcomings(t Trial) []string {
+	if k.mixed(t) {
+		return []string{"It ended by itself with exit code 0 in one run and not in the other: it is neither a job nor a service."}
 	}
-	for _, noise := range s.expect.Noise {
-		s.note(noise)
-	}
-	if !s.expect.Healthcheck && len(s.expect.Answers) == 0 {
-		s.note("It has no healthcheck and listens on no port: a trial passes when it stays up, runs as the same users and stops the same way. An --exercise would say more.")
-	}
-	if !s.expect.Restart {
-		s.note("It does not come back after a restart in isolation, so restarts are not compared.")
-	}
-	return nil
+	return t.Evidence
+}
+
+// mixed says that a baseline ended like a job and another one did not.
+func (k Known) mixed(t Trial) bool {
+	done := readings(k.baselines(t.RootOwned))
+	return t.Reading != nil && health.IsJob(*t.Reading) && !health.IsJob(done...)
 }
 
 // unwell says why a baseline does not count as working.
@@ -51,8 +70,6 @@ func unwell(r health.Reading) []string {
 	switch {
 	case r.StartError != "":
 		return []string{"The container did not start: " + r.StartError}
-	case r.Exited && r.Code == 0:
-		return []string{"It ended by itself with exit code 0: it seems to be a job, not a service."}
 	case r.Exited:
 		return []string{fmt.Sprintf("It ended by itself with exit code %d.", r.Code)}
 	case r.Healthcheck != "" && r.Healthcheck != "healthy":
@@ -65,23 +82,21 @@ func unwell(r health.Reading) []string {
 	return nil
 }
 
-// merge joins what two runs wrote: what only one of them wrote counts too.
-func merge(a, b health.Written) health.Written {
-	out := health.Written{Paths: slices.Clone(a.Paths), Places: slices.Clone(a.Places), Obstacles: slices.Clone(a.Obstacles)}
-	for _, p := range b.Paths {
-		if !slices.Contains(out.Paths, p) {
-			out.Paths = append(out.Paths, p)
-		}
+// baselineNotes are what a person should know of the comparison.
+func (k Known) baselineNotes() []string {
+	e := k.expectation(false)
+	notes := e.Noise
+	if e.Job {
+		return append(notes, "It is a job: it ends by itself with exit code 0. A trial passes when it ends so too, and says the same.")
 	}
-	for _, p := range b.Places {
-		if !slices.ContainsFunc(out.Places, func(o health.Place) bool { return o.Path == p.Path }) {
-			out.Places = append(out.Places, p)
-		}
+	if !e.Healthcheck && len(e.Answers) == 0 {
+		notes = append(notes, "It has no healthcheck and listens on no port: a trial passes when it stays up, runs as the same users and stops the same way. An --exercise would say more.")
 	}
-	for _, o := range b.Obstacles {
-		if !slices.Contains(out.Obstacles, o) {
-			out.Obstacles = append(out.Obstacles, o)
-		}
+	switch {
+	case !e.Restart:
+		notes = append(notes, "It does not come back after a restart in isolation, so restarts are not compared.")
+	case !e.Remembers:
+		notes = append(notes, "The exercises do not pass a second time, after a restart, under today's settings either; so they are run once. BULKHEAD_PHASE tells them which time it is.")
 	}
-	return out
+	return notes
 }

@@ -1,12 +1,13 @@
 package trial
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"slices"
 
 	"bulkhead/fix"
 	"bulkhead/inspect"
+	"bulkhead/inspect/check"
 )
 
 // rungs are the sets that services need together most often, each added to the
@@ -20,105 +21,28 @@ var rungs = [][]string{
 	{"FSETID", "SETPCAP", "SETFCAP", "MKNOD"},
 }
 
-// capabilities finds which capabilities the workload needs on top of the plan.
-func (s *search) capabilities(ctx context.Context, base fix.Plan) error {
-	granted := s.result.Granted
+// capabilities finds which capabilities the workload needs on top of the plan;
+// false where no set passes.
+func (k Known) capabilities(base fix.Plan) (fix.Plan, bool, Decision) {
+	granted := k.Workload.Settings.Capabilities()
 	if granted == 0 {
-		s.result.Plan = base
-		return s.confirm(ctx, base)
+		return base, true, Decision{}
 	}
-	enough, err := s.climb(ctx, base, granted)
-	if err != nil {
-		return err
+	enough, found, d := k.climb(base, granted)
+	if d.wants() || !found {
+		return base, found, d
 	}
-	if !enough.found {
-		s.evidence(string(inspect.DialCapabilities), fix.Observed,
-			"No set of capabilities passed, not even all that it has today. The service may be too unsteady to compare; an --exercise or a healthcheck would help.")
-		s.result.Plan = base
-		return s.confirm(ctx, base)
-	}
-	minimal, err := s.leaveOut(ctx, base, enough.set)
-	if err != nil {
-		return err
-	}
-	return s.confirm(ctx, with(base, minimal))
+	set, d := k.minimal(base, enough, granted)
+	return with(base, set), true, d
 }
 
 func with(base fix.Plan, keep inspect.CapSet) fix.Plan {
 	return base.With(inspect.Change{Dial: inspect.DialCapabilities, Keep: keep})
 }
 
-// rung is one set on the way from nothing to everything.
-type rung struct {
-	set   inspect.CapSet
-	found bool
-}
-
-// ladder is the growing sets to try, from what must be kept to all that is
-// granted.
-func ladder(granted, keep inspect.CapSet) []inspect.CapSet {
-	set := keep.Intersect(granted)
-	sets := []inspect.CapSet{set}
-	grow := func(more inspect.CapSet) {
-		if next := set.Union(more.Intersect(granted)); next != set {
-			set = next
-			sets = append(sets, set)
-		}
-	}
-	for _, names := range rungs {
-		grow(inspect.ParseCaps(names))
-	}
-	grow(granted)
-	return sets
-}
-
-// climb tries the ladder, as many rungs at once as the options allow, and
-// returns the smallest set that passes. After a round in which none did, what
-// the logs complained of is tried before the next rungs.
-func (s *search) climb(ctx context.Context, base fix.Plan, granted inspect.CapSet) (rung, error) {
-	sets := ladder(granted, s.opt.Keep)
-	guess := sets[0]
-	tried := map[inspect.CapSet]bool{}
-	for len(sets) > 0 {
-		batch := nextRungs(guess, &sets, tried, max(1, s.opt.Parallel))
-		var steps []Step
-		for _, set := range batch {
-			steps = append(steps, Step{Purpose: purpose(set, granted), Plan: with(base, set)})
-		}
-		readings, err := s.try(ctx, steps)
-		if err != nil {
-			return rung{}, err
-		}
-		best := rung{}
-		for i, r := range readings {
-			if len(s.expect.Compare(r)) > 0 {
-				guess |= suspects(r).Intersect(granted)
-			} else if !best.found || batch[i].Len() < best.set.Len() {
-				best = rung{set: batch[i], found: true}
-			}
-		}
-		if best.found {
-			return best, nil
-		}
-	}
-	return rung{}, nil
-}
-
-// nextRungs takes the guess and then rungs off the ladder, none of them twice.
-func nextRungs(guess inspect.CapSet, sets *[]inspect.CapSet, tried map[inspect.CapSet]bool, width int) []inspect.CapSet {
-	var batch []inspect.CapSet
-	take := func(set inspect.CapSet) {
-		if !tried[set] {
-			tried[set] = true
-			batch = append(batch, set)
-		}
-	}
-	take(guess)
-	for len(*sets) > 0 && len(batch) < width {
-		take((*sets)[0])
-		*sets = (*sets)[1:]
-	}
-	return batch
+// capStep is a trial of a set of capabilities.
+func (k Known) capStep(base fix.Plan, set, granted inspect.CapSet, because string) Step {
+	return k.step(with(base, set), purpose(set, granted), because)
 }
 
 // purpose says what a trial of the set does, in the fewer words.
@@ -135,133 +59,163 @@ func purpose(set, granted inspect.CapSet) string {
 	}
 }
 
-// leaveOut drops from a set that passes every member without which it passes
-// as well. Members are tried one by one, several at a time; then all that
-// passed are left out together, and where that fails, one after the other,
-// because two members may stand in for each other.
-func (s *search) leaveOut(ctx context.Context, base fix.Plan, set inspect.CapSet) (inspect.CapSet, error) {
-	var candidates []inspect.CapSet
-	var steps []Step
-	for _, c := range set.Without(s.opt.Keep).Each() {
-		if s.failedBefore(set.Without(c)) {
-			continue
-		}
-		candidates = append(candidates, c)
-		steps = append(steps, Step{Purpose: "leave out " + c.String(), Plan: with(base, set.Without(c))})
-	}
-	passed, err := s.passes(ctx, steps...)
-	if err != nil {
-		return 0, err
-	}
-	var spare inspect.CapSet
-	for i, ok := range passed {
-		if ok {
-			spare |= candidates[i]
-		}
-	}
-	if spare.Len() <= 1 {
-		return set.Without(spare), nil
-	}
-	together, err := s.passes(ctx, Step{Purpose: "leave out " + spare.String() + " together", Plan: with(base, set.Without(spare))})
-	if err != nil || together[0] {
-		return set.Without(spare), err
-	}
-	s.note(fmt.Sprintf("%s can each be left out, but not together: some of them stand in for each other.", spare))
-	for _, c := range spare.Each() {
-		rest := set.Without(c)
-		alone, err := s.passes(ctx, Step{Purpose: "leave out " + c.String() + " as well", Plan: with(base, rest)})
-		if err != nil {
-			return 0, err
-		}
-		if alone[0] {
-			set = rest
-		}
-	}
-	return set, nil
+// candidate is a set to try on the way up.
+type candidate struct {
+	set     inspect.CapSet
+	because string
 }
 
-// failedBefore says that a trial of the set failed on the way up, so that it
-// need not be run again; what follows from it now goes into the grid.
-func (s *search) failedBefore(set inspect.CapSet) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	failed := slices.ContainsFunc(s.result.Trials, func(t Trial) bool {
-		kept, ok := t.Plan.Capabilities()
-		return ok && kept == set && t.Verdict == Failed
-	})
-	if failed {
-		s.learn(set, false)
-	}
-	return failed
-}
-
-// confirm runs the final plan twice more. Only what passes both times is
-// called proved.
-func (s *search) confirm(ctx context.Context, plan fix.Plan) error {
-	s.result.Plan = plan
-	if plan.Empty() {
-		s.note("There is nothing to tighten that a trial could prove.")
-		return nil
-	}
-	passed, err := s.passes(ctx,
-		Step{Purpose: "confirm the plan", Plan: plan},
-		Step{Purpose: "confirm it again", Plan: plan})
-	if err != nil {
-		return err
-	}
-	s.result.Proved = passed[0] && passed[1]
-	s.explain(plan)
-	return nil
-}
-
-// explain records for every granted capability why it stays or goes.
-func (s *search) explain(plan fix.Plan) {
-	keep, ok := plan.Capabilities()
-	if !ok {
-		return
-	}
-	for _, c := range keep.Each() {
-		switch why, found := s.failureWithout(c, keep); {
-		case s.opt.Keep.Has(c):
-			s.evidence(c.String(), fix.Assumed, "Kept because you said so.")
-		case found:
-			s.evidence(c.String(), fix.Proved, "It breaks without it: "+why)
-		default:
-			s.evidence(c.String(), fix.Observed, "It was in every set that passed.")
+// climb looks for a set that passes: those that the evidence points at, then a
+// ladder from what must be kept to all that is granted. It returns the smallest
+// that passes, and does not wait for larger ones.
+func (k Known) climb(base fix.Plan, granted inspect.CapSet) (inspect.CapSet, bool, Decision) {
+	var d Decision
+	for _, c := range k.candidates(base, granted) {
+		step := k.capStep(base, c.set, granted, c.because)
+		switch k.standing(step) {
+		case unknown:
+			d.Steps = append(d.Steps, step)
+		case passes:
+			d.Steps = slices.DeleteFunc(d.Steps, func(s Step) bool {
+				smaller, _ := s.Plan.Capabilities()
+				return !c.set.Has(smaller)
+			})
+			return c.set, true, d
 		}
 	}
-	if dropped := s.result.Granted.Without(keep); dropped != 0 && s.result.Proved {
-		s.evidence("capabilities", fix.Proved, "It works without "+dropped.String()+".")
-	}
+	return 0, false, d
 }
 
-// failureWithout finds the failed trial that says most about a capability: the
-// largest set that lacked it and held all others that are kept.
-func (s *search) failureWithout(c, keep inspect.CapSet) (string, bool) {
-	best, why, found := -1, "", false
-	for _, t := range s.result.Trials {
+// candidates are the sets to try on the way up, in order. What the logs of
+// failed ones complained of goes before the next rung.
+func (k Known) candidates(base fix.Plan, granted inspect.CapSet) []candidate {
+	first, because := k.evident()
+	ladder := ladder(granted, first)
+	ladder[0].because = because
+	out := ladder[:1]
+	guess := ladder[0].set
+	for _, t := range k.tried(false) {
 		set, ok := t.Plan.Capabilities()
-		if !ok || t.Verdict != Failed || set.Has(c) || !set.Has(keep.Without(c)) {
+		if !ok || t.Verdict != Failed || !t.Plan.Equal(with(base, set)) || !onTheWay(ladder, out, set) {
 			continue
 		}
-		if set.Len() > best {
-			best, why, found = set.Len(), brief(t.Evidence), true
+		if next := guess.Union(suspects(t.Complaints).Intersect(granted)); next != guess {
+			guess = next
+			out = append(out, candidate{guess, "Its log says: " + t.Complaints[0]})
 		}
 	}
-	return why, found
+	for _, rung := range ladder[1:] {
+		if !slices.ContainsFunc(out, func(c candidate) bool { return c.set == rung.set }) {
+			out = append(out, rung)
+		}
+	}
+	return out
 }
 
-// learn updates the grid after a trial that kept the set. What a passing trial
-// lacked is not needed; what alone was missing from a failing one, next to a
-// passing set, is.
-func (s *search) learn(kept inspect.CapSet, passed bool) {
-	missing := s.grid.Granted.Without(kept)
-	if passed {
-		s.grid.Unneeded = s.grid.Unneeded.Union(missing)
-		s.grid.Needed = s.grid.Needed.Without(missing)
-		return
+// onTheWay says that a set is one of the ladder or of the guesses so far.
+func onTheWay(ladder, guesses []candidate, set inspect.CapSet) bool {
+	is := func(c candidate) bool { return c.set == set }
+	return slices.ContainsFunc(ladder, is) || slices.ContainsFunc(guesses, is)
+}
+
+// evident are the capabilities that the baselines themselves speak for: those
+// of files that were executed, and those that root needs to become somebody
+// else, where it did.
+func (k Known) evident() (inspect.CapSet, string) {
+	set, because := k.Keep, ""
+	if files := k.fileCapabilities(); files != 0 {
+		set, because = set|files, "Files that it executes carry "+files.String()+"."
 	}
-	if suspects := missing.Without(s.grid.Unneeded); suspects.Len() == 1 {
-		s.grid.Needed = s.grid.Needed.Union(suspects)
+	if user := k.becomes(); user != "" {
+		set, because = set|inspect.ParseCaps(rungs[0]), "It starts as root, and "+user+"."
 	}
+	return set, because
+}
+
+// becomes says which process of the baselines ran as somebody else than root,
+// where the container starts as root.
+func (k Known) becomes() string {
+	if !k.Workload.Settings.Root() {
+		return ""
+	}
+	for _, i := range k.expectation(false).Required {
+		if i.UID != "0" && i.UID != "root" {
+			return fmt.Sprintf("%s runs as %s:%s", i.Command, i.UID, i.GID)
+		}
+	}
+	return ""
+}
+
+// fileCapabilities are those of the files that the baselines executed: without
+// them the kernel refuses to execute such a file at all (capabilities(7)).
+func (k Known) fileCapabilities() inspect.CapSet {
+	var set inspect.CapSet
+	for _, r := range readings(k.baselines(false)) {
+		set |= r.FileCapabilities
+	}
+	return set
+}
+
+// ladder is the growing sets to try, from what must be kept to all that is
+// granted.
+func ladder(granted, keep inspect.CapSet) []candidate {
+	set := keep.Intersect(granted)
+	sets := []candidate{{set: set}}
+	grow := func(more inspect.CapSet) {
+		if next := set.Union(more.Intersect(granted)); next != set {
+			set = next
+			sets = append(sets, candidate{set, "Services often need these together."})
+		}
+	}
+	for _, names := range rungs {
+		grow(inspect.ParseCaps(names))
+	}
+	grow(granted)
+	return sets
+}
+
+// minimal reduces a set that passes until none of its members can be left out.
+// The members are left out one by one, several at a time; then all without
+// which it passed together; where that fails, because some stand in for each
+// other, the most dangerous one goes. Then the smaller set is looked at anew:
+// what a larger set did not need, a smaller one may, and the other way round.
+func (k Known) minimal(base fix.Plan, set, granted inspect.CapSet) (inspect.CapSet, Decision) {
+	for {
+		spare, d := k.spare(base, set)
+		if d.wants() || spare == 0 {
+			return set, d
+		}
+		if spare.Len() > 1 {
+			together := k.step(with(base, set.Without(spare)), "leave out "+spare.String()+" together", "It worked without each of them.")
+			switch k.standing(together) {
+			case unknown:
+				return set, Decision{Steps: []Step{together}}
+			case passes:
+				set = set.Without(spare)
+				continue
+			}
+		}
+		set = set.Without(gravest(spare))
+	}
+}
+
+// spare are the members of a set that can be left out alone.
+func (k Known) spare(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decision) {
+	var spare inspect.CapSet
+	var d Decision
+	for _, c := range set.Without(k.Keep).Each() {
+		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "Is it needed in this set?")
+		switch k.standing(step) {
+		case unknown:
+			d.Steps = append(d.Steps, step)
+		case passes:
+			spare |= c
+		}
+	}
+	return spare, d
+}
+
+// gravest is the member of a set that opens the most to an attacker.
+func gravest(set inspect.CapSet) inspect.CapSet {
+	return slices.MaxFunc(set.Each(), func(a, b inspect.CapSet) int { return cmp.Compare(check.Danger(a), check.Danger(b)) })
 }

@@ -3,7 +3,6 @@ package trial
 import (
 	"regexp"
 
-	"bulkhead/fix/health"
 	"bulkhead/inspect"
 )
 
@@ -33,11 +32,11 @@ var hints = []struct {
 }
 
 // suspects are the capabilities that the complaints of a run point at.
-func suspects(r health.Reading) inspect.CapSet {
+func suspects(complaints []string) inspect.CapSet {
 	var set inspect.CapSet
-	for _, c := range r.Complaints {
+	for _, line := range complaints {
 		for _, h := range hints {
-			if h.words.MatchString(c.Line) {
+			if h.words.MatchString(line) {
 				set |= inspect.ParseCaps(h.caps)
 			}
 		}

@@ -1,7 +1,3 @@
-// Package trial finds out how far a workload's dials can be closed before it
-// breaks. It is pure logic behind the small Runner interface: it decides which
-// copy to run next and what the answers mean, and records every decision. It
-// never talks to an engine.
 package trial
 
 import (
@@ -16,23 +12,56 @@ import (
 // Step is one run of the clone that the search asks for.
 type Step struct {
 	// N counts from 1 in the order the steps were started.
-	N int
-	// Purpose says in a few words why the step is run.
-	Purpose string
+	N int `json:"n"`
+	// Purpose says in a few words why the step is run, Because which evidence
+	// led to it.
+	Purpose string `json:"purpose"`
+	Because string `json:"because,omitempty"`
 	// Baseline marks a run under today's settings.
-	Baseline bool
+	Baseline bool `json:"baseline,omitempty"`
 	// Plan is what the clone is run under; empty for a baseline.
-	Plan fix.Plan
+	Plan fix.Plan `json:"plan"`
+	// Confirm marks one of the runs at the end that prove the plan.
+	Confirm bool `json:"confirm,omitempty"`
+	// RootOwned marks a run on volumes that belong to root, as an empty
+	// directory of the host does.
+	RootOwned bool `json:"rootOwned,omitempty"`
+	// Notch is how often the isolation had been loosened before. Trials of
+	// earlier notches count no more.
+	Notch int `json:"notch,omitempty"`
+	// ByHand marks a run that a person asked for.
+	ByHand bool `json:"byHand,omitempty"`
 }
 
-// Runner runs one clone through its life and says what the probes saw. Each
-// call is one fresh clone, removed when Run returns. log gets the clone's lines
-// as they come, already redacted and printable. expect is what the baseline
-// showed, nil while the baseline itself is run: the run is over as soon as it
-// can no longer match. A service that breaks is a Reading, not an error; an
+// same says that two steps ask the same question.
+func (s Step) same(o Step) bool {
+	return s.Baseline == o.Baseline && s.Confirm == o.Confirm && s.RootOwned == o.RootOwned &&
+		s.Notch == o.Notch && s.Plan.Equal(o.Plan)
+}
+
+// Runner runs copies for a search. What breaks is a Reading, not an error; an
 // error means that nothing was learned.
 type Runner interface {
+	// Run runs one clone through its life and says what the probes saw. Each
+	// call is one fresh clone, removed when Run returns. log gets the clone's
+	// lines as they come, already redacted and printable. expect is what the
+	// baseline showed, nil while the baseline itself is run: the run is over as
+	// soon as it can no longer match.
 	Run(ctx context.Context, step Step, expect *health.Expectation, log func(line string)) (health.Reading, error)
+	// Survey says what a mount on the directory that holds the path would have to
+	// be like and would hide, by the image; path is as a log wrote it.
+	Survey(ctx context.Context, path string) (Survey, error)
+	// Loosen makes the isolation of the next copies one notch looser, and says
+	// how; "" where it can or may go no further.
+	Loosen(ctx context.Context) (string, error)
+}
+
+// Survey is what the image has around a path.
+type Survey struct {
+	// Place is the directory to mount on; its Path is "" where none can be.
+	Place health.Place `json:"place"`
+	// Obstacle says, a sentence, why nothing can be mounted there.
+	Obstacle string `json:"obstacle,omitempty"`
 }
 
 // Verdict is what the probes said of a trial.
@@ -47,17 +76,24 @@ const (
 
 // Trial is the record of one step.
 type Trial struct {
-	N       int      `json:"n"`
-	Purpose string   `json:"purpose"`
+	Step
 	Drop    []string `json:"drop"`
 	Add     []string `json:"add"`
-	Plan    fix.Plan `json:"plan"`
 	Verdict Verdict  `json:"verdict"`
-	Seconds float64  `json:"seconds"`
+	// Unsure says that a failed trial was only late or slow, which a busy machine
+	// can be the reason of.
+	Unsure  bool    `json:"unsure,omitempty"`
+	Seconds float64 `json:"seconds"`
 	// Evidence says, a sentence each, what differed from the baseline.
 	Evidence []string `json:"evidence"`
+	// Complaints are the log lines about refused permissions that no baseline had.
+	Complaints []string `json:"complaints,omitempty"`
 	// Log is the end of the clone's log, redacted.
 	Log []string `json:"log,omitempty"`
+	// Reading is kept of a baseline: the trials are held against it.
+	Reading *health.Reading `json:"reading,omitempty"`
+	// Judged says that a person, not the probes, gave the verdict.
+	Judged bool `json:"judged,omitempty"`
 }
 
 // Grid is what is known of each capability the workload is granted today. The
@@ -72,7 +108,8 @@ type Grid struct {
 // EventKind tells the events of a search apart.
 type EventKind int
 
-// The events, in the order they occur for one step.
+// The events, in the order they occur for one step: it ends as StepFinished or,
+// where its answer was no longer of use, as StepDropped.
 const (
 	// StepStarted carries Step and Grid.
 	StepStarted EventKind = iota
@@ -80,6 +117,8 @@ const (
 	LogLine
 	// StepFinished carries Step, Trial and Grid.
 	StepFinished
+	// StepDropped carries Step and Grid.
+	StepDropped
 	// Note carries Line: something the person should know about the search.
 	Note
 )
@@ -93,28 +132,44 @@ type Event struct {
 	Grid  Grid
 }
 
+// Facts are what a result is true of.
+type Facts struct {
+	Image   string `json:"image"`
+	ImageID string `json:"imageID"`
+	Engine  string `json:"engine"`
+	Kernel  string `json:"kernel"`
+	// Command is a digest of entrypoint and command, which may hold secrets;
+	// Mounts are "type source target mode", sorted.
+	Command string   `json:"command,omitempty"`
+	User    string   `json:"user,omitempty"`
+	Mounts  []string `json:"mounts,omitempty"`
+}
+
 // Result is what a search found, in the shape that other programs rely on.
 type Result struct {
 	SchemaVersion int    `json:"schemaVersion"`
 	Workload      string `json:"workload"`
-	// Image, ImageID, Engine and Kernel say what the result is true of.
-	Image   string    `json:"image"`
-	ImageID string    `json:"imageID"`
-	Engine  string    `json:"engine"`
-	Kernel  string    `json:"kernel"`
+	Facts
 	Started time.Time `json:"started"`
+	// Finished says that the search came to its end; one that did not can be
+	// carried on.
+	Finished bool `json:"finished"`
 
 	Baseline Baseline `json:"baseline"`
 	Trials   []Trial  `json:"trials"`
-	// Proved says that Plan was confirmed by a trial of its own.
+	// Proved says that Plan was confirmed by trials of its own.
 	Proved bool     `json:"proved"`
 	Plan   fix.Plan `json:"plan"`
 	// Granted is what the workload holds today.
 	Granted  inspect.CapSet `json:"granted"`
 	Evidence []fix.Evidence `json:"evidence"`
-	// Notes are what the clone does not share with the original.
-	Notes   []string `json:"notes,omitempty"`
-	Seconds float64  `json:"seconds"`
+	// Notes are what the clone does not share with the original, and what else a
+	// person should know.
+	Notes []string `json:"notes,omitempty"`
+	// Surveys are what was read of the image on the way, by path.
+	Surveys map[string]Survey `json:"surveys,omitempty"`
+	// Seconds is the wall time of the search, over all its sittings.
+	Seconds float64 `json:"seconds"`
 }
 
 // Baseline is the copy under today's settings, as seen in all its runs.

@@ -49,6 +49,7 @@ func toHost(info system.Info) inspect.Host {
 		OS:             info.OSType,
 		Arch:           info.Architecture,
 		Kernel:         info.KernelVersion,
+		CPUs:           info.NCPU,
 		CgroupVersion:  info.CgroupVersion,
 		StorageDriver:  info.Driver,
 		DefaultRuntime: info.DefaultRuntime,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,13 +20,11 @@ import (
 
 // trialFlags are the flags of the trial command.
 type trialFlags struct {
-	files, exercises, keep []string
-	exerciseTimeout        time.Duration
-	readyTimeout           time.Duration
-	parallel               int
-	copyVolumes, egress    bool
-	format                 string
-	logs                   bool
+	files, exercises, keep, also, with []string
+	exerciseTimeout, readyTimeout      time.Duration
+	parallel                           int
+	copyVolumes, devices, resume, logs bool
+	egress, reload, format             string
 }
 
 func (a *app) trialCommand() *cobra.Command {
@@ -48,9 +47,15 @@ func (a *app) trialCommand() *cobra.Command {
 	flags.DurationVar(&f.exerciseTimeout, "exercise-timeout", 30*time.Second, "how long an exercise may take")
 	flags.DurationVar(&f.readyTimeout, "ready-timeout", workbench.DefaultPatience, "how long the first copy may take to become ready")
 	flags.StringSliceVar(&f.keep, "keep", nil, "capabilities that stay in any case")
-	flags.IntVar(&f.parallel, "parallel", workbench.DefaultParallel, "how many copies may run at once")
+	flags.StringSliceVar(&f.also, "also", nil, "dials to turn besides: user (start as the user it drops to), limits (by the peaks seen), loopback (published ports)")
+	flags.StringVar(&f.reload, "reload", "", "signal that makes the service read its configuration again, such as HUP")
+	flags.IntVar(&f.parallel, "parallel", 0, "how many copies may run at once; 0 goes by the engine's processors")
 	flags.BoolVar(&f.copyVolumes, "copy-volumes", false, "fill the copies' volumes with what the target's hold")
-	flags.BoolVar(&f.egress, "egress", false, "let the copies reach other networks and the internet")
+	flags.StringSliceVar(&f.with, "with", nil, "further containers to copy together with the target")
+	flags.BoolVar(&f.devices, "devices", false, "let the copies use the devices of the host that the target uses")
+	flags.StringVar(&f.egress, "egress", string(workbench.EgressNever), "whether the copies may reach other networks and the internet: never, if-needed, always")
+	flags.Lookup("egress").NoOptDefVal = string(workbench.EgressAlways)
+	flags.BoolVar(&f.resume, "resume", false, "carry on the newest search that was interrupted")
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	flags.BoolVar(&f.logs, "logs", false, "show the copies' log lines as they come")
 	return cmd
@@ -59,7 +64,19 @@ func (a *app) trialCommand() *cobra.Command {
 // options checks the flags.
 func (f trialFlags) options() (workbench.TrialOptions, error) {
 	o := workbench.TrialOptions{
-		Patience: f.readyTimeout, Parallel: f.parallel, CopyVolumes: f.copyVolumes, Egress: f.egress,
+		Patience: f.readyTimeout, Parallel: f.parallel, CopyVolumes: f.copyVolumes, Egress: workbench.Egress(f.egress),
+		Reload: strings.TrimPrefix(strings.ToUpper(f.reload), "SIG"), With: f.with, Devices: f.devices, Resume: f.resume,
+	}
+	if err := oneOf("--egress", f.egress, string(workbench.EgressNever), string(workbench.EgressIfNeeded), string(workbench.EgressAlways)); err != nil {
+		return o, err
+	}
+	for _, dial := range f.also {
+		if err := oneOf("--also", dial, "user", "limits", "loopback"); err != nil {
+			return o, err
+		}
+	}
+	o.Also = trial.Also{
+		User: slices.Contains(f.also, "user"), Limits: slices.Contains(f.also, "limits"), Loopback: slices.Contains(f.also, "loopback"),
 	}
 	if err := oneOf("--format", f.format, "text", "json"); err != nil {
 		return o, err
@@ -69,8 +86,8 @@ func (f trialFlags) options() (workbench.TrialOptions, error) {
 		return o, usage("--exercise-timeout must be positive", "")
 	case f.readyTimeout <= 0:
 		return o, usage("--ready-timeout must be positive", "")
-	case f.parallel < 1 || f.parallel > 16:
-		return o, usage("--parallel takes 1 to 16", "")
+	case f.parallel < 0 || f.parallel > 16:
+		return o, usage("--parallel takes 1 to 16, or 0", "")
 	}
 	for _, name := range f.keep {
 		c, err := inspect.ParseCap(name)
@@ -133,6 +150,8 @@ func (a *app) tell(e trial.Event, logs bool) {
 				fmt.Fprintf(a.errOut, "                     %s\n", inspect.Printable(why))
 			}
 		}
+	case e.Kind == trial.StepDropped:
+		fmt.Fprintf(a.errOut, "%3d  -               %s: called back, its answer is of no more use\n", e.Step.N, inspect.Printable(e.Step.Purpose))
 	case e.Kind == trial.Note:
 		fmt.Fprintf(a.errOut, "     note: %s\n", inspect.Printable(e.Line))
 	case e.Kind == trial.LogLine && logs:

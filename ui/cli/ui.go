@@ -32,7 +32,7 @@ func (a *app) fullScreen() bool {
 
 // ui opens the terminal UI on the workload of that name, or on the first.
 func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) error {
-	b.Trials = workbench.TrialOptions{Patience: workbench.DefaultPatience, Parallel: workbench.DefaultParallel}
+	b.Trials = workbench.TrialOptions{Patience: workbench.DefaultPatience}
 	return tui.Run(ctx, tui.Options{
 		Auditor: b, Trier: b, Writer: b, Target: target,
 		Engine:  looked(b),

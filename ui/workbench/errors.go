@@ -33,6 +33,32 @@ func (e *NoResultError) Hint() string {
 	return fmt.Sprintf("Run `bulkhead trial %s` first.", inspect.Printable(e.Workload))
 }
 
+// NothingToResumeError says that the journal holds no interrupted search.
+type NothingToResumeError struct{ Workload string }
+
+// Error says so.
+func (e *NothingToResumeError) Error() string {
+	return fmt.Sprintf("The journal holds no interrupted search on %s.", inspect.Printable(e.Workload))
+}
+
+// Hint is the next step.
+func (e *NothingToResumeError) Hint() string { return "Leave --resume away to begin a new one." }
+
+// StaleError says that what an interrupted search found is no longer true of
+// the workload.
+type StaleError struct {
+	Workload string
+	Why      []string
+}
+
+// Error says what has changed.
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("The interrupted search on %s cannot be carried on. %s", inspect.Printable(e.Workload), strings.Join(e.Why, " "))
+}
+
+// Hint is the next step.
+func (e *StaleError) Hint() string { return "Leave --resume away to begin a new one." }
+
 // MissingFileError says that a service's Compose file is not on this machine.
 type MissingFileError struct{ Workload, Path string }
 

@@ -1,8 +1,21 @@
 // Package probe is the part of the health checks that runs beside a clone, in
-// its network namespace, inside a helper container made of this very binary:
-// it needs nothing in the clone's image. It says what listens there and how
-// each port answers a harmless request. Requests and reports are JSON lines on
-// the standard streams, so it works over any connection to an engine.
+// its network and process namespaces, inside a helper container made of this
+// very binary: it needs nothing in the clone's image and holds no privilege. It
+// says what listens there, how each port answers a harmless request, and who
+// the processes run as. Requests and reports are JSON lines on the standard
+// streams, so it works over any connection to an engine.
+//
+// A port is asked as its clients would ask it. First it is listened to, because
+// a server that speaks first may take offence at a client that does. Then come
+// the questions: that of the protocol that is usual on the port, HTTP, and the
+// others, each over a connection of its own. None of them gives a password or
+// changes anything. The first answer that is understood
+// settles it, and the protocol is asked for at once the next time. Of UDP only
+// name servers are asked.
+//
+// Servers may be hostile or broken: each port has a time, each connection a
+// number of bytes, and each look a number of ports and processes. What a server
+// says is made printable and short, and freed of what changes from run to run.
 package probe
 
 import (
@@ -12,11 +25,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/netip"
-	"strings"
-	"sync"
+	"os"
+	"path/filepath"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"bulkhead/fix/health"
 )
@@ -24,20 +37,42 @@ import (
 // Request asks for one look. Timeout bounds the wait for each port's answer.
 type Request struct {
 	Timeout time.Duration `json:"timeout"`
+	// Processes asks for the processes too. They are the clone's where the probe
+	// is in its process namespace.
+	Processes bool `json:"processes,omitempty"`
+	// Known are the protocols that TCP ports spoke when they were last asked, as
+	// Known returns them.
+	Known map[uint16]string `json:"known,omitempty"`
+}
+
+// Known is what answers tell for the next Request, so that it is quicker.
+func Known(answers []health.Answer) map[uint16]string {
+	known := map[uint16]string{}
+	for _, a := range answers {
+		if a.Protocol == "tcp" && a.Application != "" {
+			known[a.Port] = a.Application
+		}
+	}
+	return known
 }
 
 // Report is what one look saw; Error says why it saw nothing.
 type Report struct {
-	Answers []health.Answer `json:"answers"`
-	Error   string          `json:"error,omitempty"`
+	Answers   []health.Answer   `json:"answers"`
+	Processes []health.Identity `json:"processes,omitempty"`
+	Error     string            `json:"error,omitempty"`
 }
 
-// bannerWait is how long a server that speaks first is given to do so.
-const bannerWait = 150 * time.Millisecond
+const (
+	// mostPorts bounds how many ports one look asks, atOnce how many of them at
+	// the same time.
+	mostPorts = 128
+	atOnce    = 32
+)
 
 // Serve answers each Request on in with a Report on out until in ends.
-// procNet is /proc/net but in tests.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, procNet string) error {
+// procDir is /proc but in tests.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, procDir string) error {
 	requests := json.NewDecoder(bufio.NewReader(in))
 	reports := json.NewEncoder(out)
 	for {
@@ -47,31 +82,44 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, procNet string) err
 		} else if err != nil {
 			return fmt.Errorf("reading a probe request: %w", err)
 		}
-		if err := reports.Encode(look(ctx, req, procNet)); err != nil {
+		if err := reports.Encode(look(ctx, req, procDir)); err != nil {
 			return fmt.Errorf("writing a probe report: %w", err)
 		}
 	}
 }
 
-// look asks every listening port at the same time.
-func look(ctx context.Context, req Request, procNet string) Report {
-	listeners, err := Listeners(procNet)
+// look reads the processes and asks every listening port at the same time. The
+// processes go first: to be asked, a server may start some.
+func look(ctx context.Context, req Request, procDir string) Report {
+	var report Report
+	var err error
+	if req.Processes {
+		if report.Processes, err = processes(procDir, os.Getpid()); err != nil {
+			return Report{Error: err.Error()}
+		}
+	}
+	listeners, err := Listeners(filepath.Join(procDir, "net"))
 	if err != nil {
 		return Report{Error: err.Error()}
 	}
 	listeners = onePerPort(listeners)
-	answers := make([]health.Answer, len(listeners))
-	var wg sync.WaitGroup
+	report.Answers = make([]health.Answer, len(listeners))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
 	for i, l := range listeners {
-		wg.Go(func() { answers[i] = ask(ctx, l, req.Timeout) })
+		group.Go(func() error {
+			report.Answers[i] = ask(ctx, l, req.Known[l.Port], req.Timeout)
+			return nil
+		})
 	}
-	wg.Wait()
-	return Report{Answers: answers}
+	_ = group.Wait()
+	return report
 }
 
 // onePerPort keeps one listener for each protocol and port: a server that
 // binds 0.0.0.0 and [::] is one service. One that is reachable from outside
-// goes before one on loopback.
+// goes before one on loopback. The lowest ports are kept where there are more
+// than can be asked.
 func onePerPort(listeners []Listener) []Listener {
 	type key struct {
 		protocol string
@@ -83,98 +131,12 @@ func onePerPort(listeners []Listener) []Listener {
 		k := key{l.Protocol, l.Port}
 		i, seen := at[k]
 		switch {
-		case !seen:
+		case !seen && len(out) < mostPorts:
 			at[k] = len(out)
 			out = append(out, l)
-		case out[i].Address.IsLoopback() && !l.Address.IsLoopback():
+		case seen && out[i].Address.IsLoopback() && !l.Address.IsLoopback():
 			out[i] = l
 		}
 	}
 	return out
-}
-
-// ask speaks to one port and says how it answered. UDP is not spoken to: there
-// is no datagram that is harmless to every protocol.
-func ask(ctx context.Context, l Listener, timeout time.Duration) health.Answer {
-	answer := health.Answer{Protocol: l.Protocol, Port: l.Port, Loopback: l.Address.IsLoopback()}
-	if l.Protocol != "tcp" {
-		answer.Kind = health.Listening
-		return answer
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	conn, err := dial(ctx, l)
-	if err != nil {
-		answer.Kind = health.Refused
-		return answer
-	}
-	defer conn.Close()
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		// Reset instead of lingering in TIME_WAIT inside the clone's namespace.
-		_ = tcp.SetLinger(0)
-	}
-	deadline, _ := ctx.Deadline()
-	answer.Kind, answer.Line = converse(conn, deadline)
-	return answer
-}
-
-// converse waits for a banner, else asks as an HTTP client would, and takes
-// the first bytes that come.
-func converse(conn net.Conn, deadline time.Time) (health.AnswerKind, string) {
-	buf := make([]byte, 256)
-	_ = conn.SetReadDeadline(time.Now().Add(bannerWait))
-	n, err := conn.Read(buf)
-	if n == 0 && isTimeout(err) {
-		_ = conn.SetDeadline(deadline)
-		if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n"); err != nil {
-			return health.Hangup, ""
-		}
-		n, err = conn.Read(buf)
-	}
-	switch {
-	case n > 0:
-		return health.Answered, stableLine(string(buf[:n]))
-	case isTimeout(err):
-		return health.Silent, ""
-	default:
-		return health.Hangup, ""
-	}
-}
-
-// stableLine returns the status line of an HTTP answer; other protocols'
-// greetings may carry times and counters and are not compared by content.
-func stableLine(answer string) string {
-	line, _, _ := strings.Cut(answer, "\n")
-	line = strings.TrimRight(line, "\r")
-	if strings.HasPrefix(line, "HTTP/") {
-		return line
-	}
-	return ""
-}
-
-func isTimeout(err error) bool {
-	var netErr net.Error
-	return errors.As(err, &netErr) && netErr.Timeout()
-}
-
-// dial connects to a listener from inside its namespace. A server bound to
-// every address is asked on loopback; one bound to [::] may accept IPv4 alone,
-// because the engine disables IPv6 in most namespaces.
-func dial(ctx context.Context, l Listener) (net.Conn, error) {
-	candidates := []netip.Addr{l.Address}
-	if l.Address.IsUnspecified() {
-		candidates = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
-		if l.Address.Is6() {
-			candidates = append(candidates, netip.IPv6Loopback())
-		}
-	}
-	var dialer net.Dialer
-	var err error
-	for _, a := range candidates {
-		var conn net.Conn
-		if conn, err = dialer.DialContext(ctx, "tcp", netip.AddrPortFrom(a, l.Port).String()); err == nil {
-			return conn, nil
-		}
-	}
-	return nil, err
 }

@@ -3,20 +3,13 @@ package probe
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"bulkhead/fix/health"
 )
 
 var compareAddr = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
@@ -74,54 +67,6 @@ func TestOnePerPort(t *testing.T) {
 	want := []Listener{{"tcp", any4, 80}, {"udp", any4, 80}, {"tcp", local, 81}}
 	if diff := cmp.Diff(want, got, compareAddr); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// listen serves each connection with handle until the test ends.
-func listen(t *testing.T, handle func(net.Conn)) Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go handle(conn)
-		}
-	}()
-	at := netip.MustParseAddrPort(l.Addr().String())
-	return Listener{"tcp", at.Addr(), at.Port()}
-}
-
-func TestAsk(t *testing.T) {
-	web := httptest.NewServer(http.NotFoundHandler())
-	defer web.Close()
-	at := netip.MustParseAddrPort(web.Listener.Addr().String())
-	silent := make(chan struct{})
-	defer close(silent)
-	for _, tt := range []struct {
-		name string
-		at   Listener
-		kind health.AnswerKind
-		line string
-	}{
-		{"HTTP", Listener{"tcp", at.Addr(), at.Port()}, health.Answered, "HTTP/1.0 404 Not Found"},
-		{"banner", listen(t, func(c net.Conn) { _, _ = io.WriteString(c, "220 ready\r\n") }), health.Answered, ""},
-		{"hang up", listen(t, func(c net.Conn) { c.Close() }), health.Hangup, ""},
-		{"silence", listen(t, func(c net.Conn) { <-silent; c.Close() }), health.Silent, ""},
-		{"UDP", Listener{"udp", at.Addr(), 53}, health.Listening, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got := ask(t.Context(), tt.at, 500*time.Millisecond)
-			if got.Kind != tt.kind || got.Line != tt.line || got.Port != tt.at.Port {
-				t.Errorf("got %+v", got)
-			}
-		})
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package journal keeps the results of trials on disk, readable by the owner
 // alone. Its contract: a record is written whole or not at all, holds no
-// secret (results are redacted before they come here), and is never changed.
+// secret (results are redacted before they come here), and is never changed
+// once its search has finished.
 package journal
 
 import (
@@ -35,7 +36,8 @@ func Dir(getenv func(string) string) (string, error) {
 	return filepath.Join(home, ".local", "state", "bulkhead"), nil
 }
 
-// Save adds the result and returns the path of its record.
+// Save keeps the result, in the place of what it was when its search had come
+// less far, and returns the path of its record.
 func (j Journal) Save(r trial.Result) (string, error) {
 	dir := j.of(r.Workload)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -64,6 +66,22 @@ func (j Journal) Save(r trial.Result) (string, error) {
 // Latest returns the newest proved result for the workload. The error is
 // fs.ErrNotExist where there is none.
 func (j Journal) Latest(workload string) (trial.Result, error) {
+	return j.newest(workload, func(r trial.Result) bool { return r.Proved })
+}
+
+// Unfinished returns the workload's newest result, if its search was
+// interrupted; an older one counts no more. The error is fs.ErrNotExist where
+// there is none.
+func (j Journal) Unfinished(workload string) (trial.Result, error) {
+	r, err := j.newest(workload, func(trial.Result) bool { return true })
+	if err == nil && r.Finished {
+		err = fmt.Errorf("reading the journal of %s: %w", workload, fs.ErrNotExist)
+	}
+	return r, err
+}
+
+// newest returns the newest result for the workload that is wanted.
+func (j Journal) newest(workload string, wanted func(trial.Result) bool) (trial.Result, error) {
 	entries, err := os.ReadDir(j.of(workload))
 	if err != nil {
 		return trial.Result{}, fmt.Errorf("reading the journal of %s: %w", workload, err)
@@ -76,7 +94,7 @@ func (j Journal) Latest(workload string) (trial.Result, error) {
 		if err != nil {
 			return trial.Result{}, err
 		}
-		if r.Proved && r.Workload == workload {
+		if r.Workload == workload && wanted(r) {
 			return r, nil
 		}
 	}

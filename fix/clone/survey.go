@@ -1,0 +1,121 @@
+package clone
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"bulkhead/fix/health"
+	"bulkhead/fix/trial"
+	"bulkhead/inspect"
+)
+
+// Bounds on what is told of a directory.
+const (
+	mostHidden      = 3
+	mostDirectories = 32
+	mostLinks       = 16
+)
+
+// survey tells what a mount on a directory has to be like and would hide: h is
+// the directory's own header.
+func survey(ctx context.Context, image tree, dir string, h *tar.Header) (health.Place, error) {
+	place := placeOf(dir, h)
+	err := image.below(ctx, dir, func(at string, h *tar.Header) bool {
+		if h.Typeflag == tar.TypeDir {
+			place.Directories = append(place.Directories, placeOf(at, h))
+		} else {
+			place.Hides = append(place.Hides, at)
+		}
+		return len(place.Hides) < mostHidden && len(place.Directories) < mostDirectories
+	})
+	// A directory with files in it is not one that an empty mount can stand in for.
+	place.Directories = slices.DeleteFunc(place.Directories, func(d health.Place) bool {
+		return slices.ContainsFunc(place.Hides, func(file string) bool { return strings.HasPrefix(file, d.Path+"/") })
+	})
+	return place, err
+}
+
+func placeOf(dir string, h *tar.Header) health.Place {
+	return health.Place{Path: dir, UID: h.Uid, GID: h.Gid, Mode: uint32(h.Mode) & 0o7777}
+}
+
+// Survey says what a mount on the directory that holds the path would have to
+// be like, by the image. The path is as a log wrote it, and may not exist.
+func (r Runner) Survey(ctx context.Context, at string) (trial.Survey, error) {
+	pristine, err := r.Session.pristine(ctx)
+	if err != nil {
+		return trial.Survey{}, err
+	}
+	defer func() { _ = pristine.remove(ctx) }()
+	return surveyFor(ctx, pristine.rootfs(), at)
+}
+
+// surveyFor finds the directory to mount on for a path: itself where it is one,
+// else the one that holds it.
+func surveyFor(ctx context.Context, image tree, at string) (trial.Survey, error) {
+	dir, h, err := resolve(ctx, image, at)
+	if err != nil {
+		return trial.Survey{}, err
+	}
+	if h == nil || h.Typeflag != tar.TypeDir {
+		if dir, h, err = resolve(ctx, image, path.Dir(dir)); err != nil {
+			return trial.Survey{}, err
+		}
+	}
+	switch {
+	case h == nil || h.Typeflag != tar.TypeDir:
+		return trial.Survey{Obstacle: fmt.Sprintf("The image has no directory for %s.", inspect.Printable(at))}, nil
+	case slices.Contains(fixed, dir):
+		return trial.Survey{Obstacle: fmt.Sprintf("It wants to write into %s, which nothing must cover.", dir)}, nil
+	}
+	place, err := survey(ctx, image, dir, h)
+	return trial.Survey{Place: place}, err
+}
+
+// resolve follows the links of the image on the way to a path. The header is
+// nil where the path does not exist.
+func resolve(ctx context.Context, image tree, at string) (string, *tar.Header, error) {
+	at = path.Clean("/" + at)
+	for range mostLinks {
+		next, h, err := firstLink(ctx, image, at)
+		if err != nil || next == "" {
+			return at, h, err
+		}
+		at = next
+	}
+	return at, nil, nil
+}
+
+// firstLink looks for the first component that is a link, and returns the path
+// with the link followed; "" where there is none, with the path's header.
+func firstLink(ctx context.Context, image tree, at string) (string, *tar.Header, error) {
+	var last *tar.Header
+	walked := "/"
+	parts := strings.Split(strings.Trim(at, "/"), "/")
+	for i, part := range parts {
+		here := path.Join(walked, part)
+		h, err := image.header(ctx, here)
+		if err != nil || h == nil {
+			return "", nil, err
+		}
+		if h.Typeflag == tar.TypeSymlink {
+			target := h.Linkname
+			if !path.IsAbs(target) {
+				target = path.Join(walked, target)
+			}
+			return path.Join(append([]string{target}, parts[i+1:]...)...), h, nil
+		}
+		walked, last = here, h
+	}
+	return "", last, nil
+}
+
+// Loosen makes the isolation one notch looser; see Session.Loosen.
+func (r Runner) Loosen(ctx context.Context) (string, error) {
+	said, _, err := r.Session.Loosen(ctx)
+	return said, err
+}

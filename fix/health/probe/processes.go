@@ -1,0 +1,95 @@
+package probe
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bulkhead/fix/health"
+	"bulkhead/inspect"
+)
+
+// mostProcesses bounds how many processes one look reads.
+const mostProcesses = 2048
+
+// processes reads who runs in the process namespace that procDir shows, but
+// for the process self. The IDs are as the reader's user namespace sees them.
+// A process that ends while it is read, and one that has ended and is not yet
+// waited for, is passed over.
+func processes(procDir string, self int) ([]health.Identity, error) {
+	dir, err := os.Open(procDir)
+	if err != nil {
+		return nil, fmt.Errorf("listing the processes: %w", err)
+	}
+	defer dir.Close()
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, fmt.Errorf("listing the processes: %w", err)
+	}
+	var found []health.Identity
+	for _, name := range names {
+		pid, err := strconv.Atoi(name)
+		if err != nil || pid == self || len(found) == mostProcesses {
+			continue
+		}
+		if i, ok := process(filepath.Join(procDir, name)); ok {
+			found = append(found, i)
+		}
+	}
+	return health.Distinct(found), nil
+}
+
+// process reads the directory of one process.
+func process(dir string) (health.Identity, bool) {
+	f, err := os.Open(filepath.Join(dir, "status"))
+	if err != nil {
+		return health.Identity{}, false
+	}
+	defer f.Close()
+	status, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	if err != nil {
+		return health.Identity{}, false
+	}
+	i, ok := parseStatus(string(status))
+	// Only the process's own user may read the link (PTRACE_MODE_READ, proc(5)).
+	if root, err := os.Readlink(filepath.Join(dir, "root")); err == nil {
+		i.Powers.Root = inspect.Printable(root)
+	}
+	return i, ok
+}
+
+// parseStatus reads /proc/PID/status (proc_pid_status(5)) of a process that
+// has not ended. Uid and Gid are "real effective saved file-system".
+func parseStatus(text string) (health.Identity, bool) {
+	fields := map[string]string{}
+	for line := range strings.Lines(text) {
+		if name, value, ok := strings.Cut(line, ":"); ok {
+			fields[name] = strings.TrimSpace(value)
+		}
+	}
+	uids, gids := strings.Fields(fields["Uid"]), strings.Fields(fields["Gid"])
+	effective, err := strconv.ParseUint(fields["CapEff"], 16, 64)
+	ended := strings.HasPrefix(fields["State"], "Z") || strings.HasPrefix(fields["State"], "X")
+	if err != nil || ended || len(uids) != 4 || len(gids) != 4 {
+		return health.Identity{}, false
+	}
+	return health.Identity{
+		Command: inspect.Printable(fields["Name"]), UID: uids[1], GID: gids[1],
+		Powers: health.Powers{Known: true, Groups: ascending(fields["Groups"]), Effective: inspect.CapSet(effective)},
+	}, true
+}
+
+// ascending puts numbers in order, each once.
+func ascending(numbers string) string {
+	all := strings.Fields(numbers)
+	slices.SortFunc(all, func(a, b string) int {
+		x, _ := strconv.Atoi(a)
+		y, _ := strconv.Atoi(b)
+		return x - y
+	})
+	return strings.Join(slices.Compact(all), " ")
+}

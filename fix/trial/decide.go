@@ -1,0 +1,136 @@
+package trial
+
+import (
+	"fmt"
+
+	"bulkhead/fix"
+)
+
+// Decision is what is wanted next: exactly one of its fields speaks.
+type Decision struct {
+	// Steps are wanted now, the most urgent first. A step that is under way and
+	// not among them is of no more use.
+	Steps []Step
+	// Survey are paths of the image to look at.
+	Survey []string
+	// Loosen says that the copy does not work in its isolation.
+	Loosen *BaselineError
+	// Outcome is the end.
+	Outcome *Outcome
+}
+
+// Outcome is where a search ends.
+type Outcome struct {
+	Plan   fix.Plan
+	Proved bool
+	// Refused are plans that were given up, with what they broke.
+	Refused []Refusal
+	Notes   []string
+	// Err is a *BaselineError where nothing could be learned.
+	Err error
+}
+
+// Refusal is a plan that was given up.
+type Refusal struct {
+	Plan fix.Plan
+	Why  string
+}
+
+// wants says that something has to be done before the search can go on.
+func (d Decision) wants() bool {
+	return len(d.Steps)+len(d.Survey) > 0 || d.Loosen != nil || d.Outcome != nil
+}
+
+// Decide says what is wanted next: a working baseline; then what is around the
+// capabilities, because it changes which of them are needed; then the
+// capabilities; then the dials that were asked for besides; at the end the
+// proof. It is pure.
+func Decide(k Known) Decision {
+	if d := k.baseline(); d.wants() {
+		return d
+	}
+	base, refused, d := k.surroundings()
+	if d.wants() {
+		return k.bounded(d, base)
+	}
+	plan, found, d := k.capabilities(base)
+	if d.wants() {
+		return k.bounded(d, base)
+	}
+	out := Outcome{Refused: refused}
+	if !found {
+		out.Notes = append(out.Notes, "No set of capabilities passed, not even all that it has today. The service may be too unsteady to compare; an --exercise or a healthcheck would help.")
+	}
+	plan, more, d := k.also(plan)
+	if d.wants() {
+		return k.bounded(d, plan)
+	}
+	out.Refused = append(out.Refused, more...)
+	out.Plan = plan
+	if plan.Empty() {
+		out.Notes = append(out.Notes, "There is nothing to tighten that a trial could prove.")
+		return Decision{Outcome: &out}
+	}
+	if d := k.confirm(plan); d.wants() {
+		return k.bounded(d, plan)
+	}
+	out.Proved = k.confirmed(plan) >= confirmations
+	note, d := k.rootOwned(plan)
+	if d.wants() {
+		return d
+	}
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	return Decision{Outcome: &out}
+}
+
+// bounded ends a search that has run too many trials.
+func (k Known) bounded(d Decision, sofar fix.Plan) Decision {
+	if len(k.Trials) < mostTrials {
+		return d
+	}
+	return Decision{Outcome: &Outcome{Plan: sofar, Notes: []string{
+		fmt.Sprintf("The search was ended after %d trials: the service does not answer alike from run to run.", len(k.Trials)),
+	}}}
+}
+
+// confirmations is how often the final plan must pass besides the trials that
+// found it.
+const confirmations = 2
+
+// confirm wants the final plan run until it has passed often enough.
+func (k Known) confirm(plan fix.Plan) Decision {
+	if k.standing(Step{Plan: plan}) == fails {
+		return Decision{}
+	}
+	var d Decision
+	for n := k.confirmed(plan); n < confirmations; n++ {
+		purpose := "confirm the plan"
+		if n > 0 {
+			purpose = "confirm it again"
+		}
+		d.Steps = append(d.Steps, Step{Purpose: purpose, Plan: plan, Confirm: true, Notch: k.Notch})
+	}
+	return d
+}
+
+// confirmed counts the confirming trials that the plan passed; none where one
+// of its trials failed.
+func (k Known) confirmed(plan fix.Plan) int {
+	if k.standing(Step{Plan: plan}) == fails {
+		return 0
+	}
+	n := 0
+	for _, t := range k.of(Step{Plan: plan}) {
+		if t.Confirm && t.Verdict == Passed {
+			n++
+		}
+	}
+	return n
+}
+
+// step is a trial of the plan.
+func (k Known) step(plan fix.Plan, purpose, because string) Step {
+	return Step{Purpose: purpose, Because: because, Plan: plan, Notch: k.Notch}
+}

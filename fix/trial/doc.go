@@ -1,0 +1,11 @@
+// Package trial finds out how far a workload's dials can be closed before it
+// breaks. Decide is its heart: a pure function from what is Known to what is
+// wanted next. Search runs what Decide wants on copies behind the small Runner
+// interface, and records every answer; so a search can be interrupted, carried
+// on from its record, or led by hand, and decides the same each time.
+//
+// Nothing is assumed to be monotone or unique: a smaller set of capabilities may
+// pass where a larger one fails, and several minimal sets may exist. Only a plan
+// that was itself run twice more at the end, and passed, is called proved. The
+// package never talks to an engine.
+package trial
