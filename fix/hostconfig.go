@@ -45,6 +45,9 @@ func applyTo(h *container.HostConfig, c inspect.Change) {
 	case inspect.DialPrivileged:
 		h.Privileged = false
 	case inspect.DialMemory:
+		if h.Memory > 0 && h.MemorySwap == 2*h.Memory {
+			h.MemorySwap = 2 * c.Limit // nobody chose it: the engine does so by itself
+		}
 		h.Memory = c.Limit
 	case inspect.DialPIDs:
 		h.PidsLimit = &c.Limit

@@ -49,6 +49,19 @@ func (p Plan) Minus(c inspect.Change) Plan {
 	return Plan{slices.DeleteFunc(slices.Clone(p.Changes), func(o inspect.Change) bool { return sameDial(o, c) })}
 }
 
+// Equal says whether two plans make the same changes, in whatever order.
+func (p Plan) Equal(o Plan) bool {
+	if len(p.Changes) != len(o.Changes) {
+		return false
+	}
+	for _, c := range p.Changes {
+		if !slices.Contains(o.Changes, c) {
+			return false
+		}
+	}
+	return true
+}
+
 // Empty says whether the plan changes nothing.
 func (p Plan) Empty() bool { return len(p.Changes) == 0 }
 

@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// change turns an outcome for a key that the service has into splices.
+// change turns an outcome for a key that the mapping has into splices.
 func (l *layout) change(f *field, o outcome) ([]splice, error) {
 	v := f.value
 	switch {
@@ -15,8 +15,10 @@ func (l *layout) change(f *field, o outcome) ([]splice, error) {
 		return l.removeField(f)
 	case o.scalar == "[]":
 		return l.emptyList(f)
-	case o.scalar != "":
-		return l.setScalar(f, o.scalar), nil
+	case o.scalar != "" || o.text != "":
+		return l.setScalar(f, o), nil
+	case len(o.below) > 0:
+		return l.changeWithin(f, v, o.below)
 	case v.Kind == yaml.ScalarNode:
 		return l.widenScalar(f, o)
 	case v.Style&yaml.FlowStyle != 0:
@@ -25,9 +27,27 @@ func (l *layout) change(f *field, o outcome) ([]splice, error) {
 	return l.changeBlockList(f, o)
 }
 
-// setScalar replaces a value in place.
-func (l *layout) setScalar(f *field, value string) []splice {
-	return []splice{{start: l.body(f.value), end: f.end, text: value}}
+// changeWithin changes keys of a mapping that stands in a field.
+func (l *layout) changeWithin(f *field, mapping *yaml.Node, keys []outcome) ([]splice, error) {
+	inner, err := l.within(f.key, mapping)
+	if err != nil {
+		return nil, err
+	}
+	ways, err := inner.ways(keys)
+	if err != nil {
+		return nil, err
+	}
+	return ways[0], nil
+}
+
+// setScalar replaces a value in place, in the quotes that it had.
+func (l *layout) setScalar(f *field, o outcome) []splice {
+	style := quoting([]*yaml.Node{f.value})
+	text := o.scalar
+	if o.text != "" || style != 0 && o.scalar != "true" && o.scalar != "false" {
+		text = quote(o.text+o.scalar, style, l.flow)
+	}
+	return []splice{{start: l.body(f.value), end: f.end, text: text}}
 }
 
 // colon is the offset behind the colon of a field.
@@ -40,35 +60,6 @@ func (l *layout) colon(f *field) int {
 		return end + i + 1
 	}
 	return end
-}
-
-// dashed are the lines of a new block list.
-func (l *layout) dashed(items []string) []string {
-	var lines []string
-	for _, item := range items {
-		lines = append(lines, l.indent+l.seqIndent+"- "+quote(item, 0, false))
-	}
-	return lines
-}
-
-func (l *layout) inBrackets(items []string) string {
-	var out []string
-	for _, item := range items {
-		out = append(out, quote(item, l.keyStyle(), true))
-	}
-	return "[" + strings.Join(out, ", ") + "]"
-}
-
-// keyStyle is how keys are quoted: JSON stays JSON.
-func (l *layout) keyStyle() yaml.Style {
-	if !l.flow {
-		return 0
-	}
-	keys := []*yaml.Node{l.serviceKey}
-	for _, f := range l.fields {
-		keys = append(keys, f.key)
-	}
-	return quoting(keys)
 }
 
 // widenScalar changes tmpfs: /run, which may become a list.
@@ -89,7 +80,7 @@ func (l *layout) widenScalar(f *field, o outcome) ([]splice, error) {
 	at := l.nextLine(f.end)
 	return []splice{
 		{start: l.colon(f), end: f.end},
-		{start: at, end: at, lines: l.dashed(all)},
+		{start: at, end: at, lines: l.dashed(l.indent, all)},
 	}, nil
 }
 
@@ -134,7 +125,7 @@ func (l *layout) removeFlowField(f *field) ([]splice, error) {
 			return []splice{{start: f.start, end: l.fields[1].start}}, nil
 		}
 	}
-	return nil, refuseAt(f.key, "the key is the only one of the service")
+	return nil, refuseAt(f.key, "the key is the only one of %s", l.key.Value)
 }
 
 // comments are the comments on the lines between two offsets, as lines of their

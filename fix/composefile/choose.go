@@ -14,7 +14,7 @@ import (
 // where more than one file speaks of a setting.
 func Choose(p compose.Project, service string, plan fix.Plan) string {
 	for _, c := range plan.Changes {
-		for _, key := range lists[c.Dial] {
+		for _, key := range keys[c.Dial] {
 			if file := ownFile(p, p.Places(service, key)); file != "" {
 				return file
 			}

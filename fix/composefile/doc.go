@@ -6,5 +6,9 @@
 // were, and nothing else changed. Otherwise it returns a *RefusedError with the
 // reason, and the file stays as it is.
 //
-// Edit and Diff write nothing. Write is the only function that does.
+// Where an edit in place is not possible, Edit writes an override file instead
+// (Request.Override), held to the same: the project with the override is exactly
+// fix.Apply of what it was.
+//
+// Nothing here writes a file; package writes does.
 package composefile

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"bulkhead/fix"
+	"bulkhead/fix/writes"
 	"bulkhead/inspect/compose"
 
 	"go.yaml.in/yaml/v4"
@@ -28,67 +29,102 @@ type Request struct {
 	Dir         string
 	ProjectName string
 	Env         []string
+	// Project is what Files say now, where the caller has loaded it: with
+	// Content in Path's place.
+	Project *compose.Project
+
+	// Override says that Path is an override file: it counts last, joins Files
+	// where it is not among them, and need not exist (Content is nil then).
+	Override bool
+	// Tags says that the Compose program in use knows !override and !reset, as
+	// docker compose does since version 2.24: only then can an override file
+	// take away what another file says.
+	Tags bool
 }
 
-// Edit returns the content under the plan; it writes nothing. Content comes
-// back as it is, byte for byte, where the plan is already met. The error is a
+// Edited is what an edit comes to.
+type Edited struct {
+	// Content is what the file is to hold: the same as before, byte for byte,
+	// where the plan is already met.
+	Content []byte
+	// Files have to be written with it, before it.
+	Files []writes.File
+	// Notes say what a person should know, a sentence each.
+	Notes []string
+}
+
+// Edit returns the content under the plan; it writes nothing. The error is a
 // *RefusedError, or the context's own.
-func Edit(ctx context.Context, r Request) ([]byte, error) {
+func Edit(ctx context.Context, r Request) (Edited, error) {
 	after, err := edit(ctx, r)
 	var refused *RefusedError
-	if errors.As(err, &refused) {
-		if refused.File == "" {
-			refused.File = r.Path
-		}
-		return nil, refused
+	if errors.As(err, &refused) && refused.File == "" {
+		refused.File = r.Path
 	}
 	if err != nil {
-		return nil, err
+		return Edited{}, err
 	}
 	return after, nil
 }
 
-func edit(ctx context.Context, r Request) ([]byte, error) {
+func edit(ctx context.Context, r Request) (Edited, error) {
 	path, err := filepath.Abs(r.Path)
 	if err != nil {
-		return nil, refuse(0, "Check the path.", "the path cannot be made absolute: %v", err)
+		return Edited{}, refuse(0, "Check the path.", "the path cannot be made absolute: %v", err)
 	}
 	r.Path = path
 	if err := r.checkFiles(); err != nil {
-		return nil, err
+		return Edited{}, err
 	}
-	before, err := r.load(ctx, r.Content)
+	before, err := r.loadBefore(ctx)
 	if err != nil {
-		return nil, err
+		return Edited{}, err
 	}
 	workload, ok := before.Workload(r.Service)
 	if !ok {
-		return nil, refuse(0, "Name one of the file's services.", "there is no service %q", r.Service)
+		return Edited{}, refuse(0, "Name one of the file's services.", "there is no service %q", r.Service)
 	}
-	src, err := newSource(r.Content)
-	if err != nil {
-		return nil, err
+	if r.Override {
+		return r.above(ctx, before, workload)
 	}
-	root, err := parse(src.text)
+	return r.inPlace(ctx, before, workload)
+}
+
+// inPlace edits the file that defines the service.
+func (r Request) inPlace(ctx context.Context, before compose.Project, workload workload) (Edited, error) {
+	src, root, err := r.read()
 	if err != nil {
-		return nil, err
+		return Edited{}, err
 	}
 	if err := r.checkReach(before, workload); err != nil {
-		return nil, err
+		return Edited{}, err
 	}
 	l, err := locate(src, root, r.Service)
 	if err != nil {
-		return nil, err
+		return Edited{}, err
 	}
-	outcomes, err := l.wanted(r.Plan, workload.Settings)
+	w := newWanted(l, r, before, workload)
+	if err := w.all(); err != nil {
+		return Edited{}, err
+	}
+	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes}
+	content := r.Content
+	if len(w.outcomes) == 0 {
+		err = v.alreadySo()
+	} else {
+		content, err = v.first(ctx, w.outcomes)
+	}
+	return Edited{Content: content, Files: w.files, Notes: w.notes}, err
+}
+
+// read parses the file's content.
+func (r Request) read() (*source, *yaml.Node, error) {
+	src, err := newSource(r.Content)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: outcomes}
-	if len(outcomes) == 0 {
-		return r.Content, v.alreadySo()
-	}
-	return v.first(ctx)
+	root, err := parse(src.text)
+	return src, root, err
 }
 
 // checkFiles makes the paths absolute and refuses a Path that is not among the
@@ -105,18 +141,33 @@ func (r *Request) checkFiles() error {
 		}
 		files[i] = abs
 	}
-	if !slices.Contains(files, r.Path) {
-		return refuse(0, "Edit that file as a project of its own.", "the file is not one of the project's own, but included or extended")
-	}
 	r.Files = files
+	switch at := slices.Index(files, r.Path); {
+	case at < 0 && r.Override:
+		r.Files = append(files, r.Path)
+	case at < 0:
+		return refuse(0, "Edit that file as a project of its own.", "the file is not one of the project's own, but included or extended")
+	case r.Override && (at == 0 || at != len(files)-1):
+		return refuse(0, "Name it last, or let another file be written.", "the file is not the last of the project's own, so it is no override")
+	}
 	return nil
 }
 
-// load reads the project as it would be with this content.
-func (r Request) load(ctx context.Context, content []byte) (compose.Project, error) {
+// loadBefore reads the project as it is.
+func (r Request) loadBefore(ctx context.Context) (compose.Project, error) {
+	if r.Project != nil {
+		return *r.Project, nil
+	}
+	if r.Content == nil && r.Override {
+		return r.load(ctx, r.Files[:len(r.Files)-1], nil)
+	}
+	return r.load(ctx, r.Files, map[string][]byte{r.Path: r.Content})
+}
+
+// load reads the files with some of them as they would be.
+func (r Request) load(ctx context.Context, files []string, overlay map[string][]byte) (compose.Project, error) {
 	p, err := compose.Load(ctx, compose.Options{
-		Files: r.Files, Dir: r.Dir, ProjectName: r.ProjectName, Env: r.Env,
-		Overlay: map[string][]byte{r.Path: content},
+		Files: files, Dir: r.Dir, ProjectName: r.ProjectName, Env: r.Env, Overlay: overlay,
 	})
 	return p, fromLoad(err)
 }
@@ -136,69 +187,4 @@ func parse(text []byte) (*yaml.Node, error) {
 		return nil, refuseAt(root, "the top level is not a mapping")
 	}
 	return root, nil
-}
-
-// verifier holds what an edit is checked against.
-type verifier struct {
-	request  Request
-	before   compose.Project
-	workload workload
-	layout   *layout
-	outcomes []outcome
-}
-
-// first returns the first way to write the outcomes that holds.
-func (v verifier) first(ctx context.Context) ([]byte, error) {
-	changes, fresh, err := v.split()
-	if err != nil {
-		return nil, err
-	}
-	var refusal error
-	for _, splices := range v.ways(changes, fresh) {
-		after := v.layout.apply(splices)
-		if refusal = v.sameText(after); refusal == nil {
-			return after, v.sameMeaning(ctx, after)
-		}
-	}
-	if refusal == nil {
-		refusal = refuseAt(v.layout.serviceKey, "there is no place for new keys in the service")
-	}
-	return nil, refusal
-}
-
-// split makes the splices for keys that are there, and returns the outcomes for
-// those that are not.
-func (v verifier) split() (changes []splice, fresh []outcome, err error) {
-	for _, o := range v.outcomes {
-		f := v.layout.field(o.key)
-		if f == nil {
-			fresh = append(fresh, o)
-			continue
-		}
-		splices, err := v.layout.change(f, o)
-		if err != nil {
-			return nil, nil, err
-		}
-		changes = append(changes, splices...)
-	}
-	return changes, fresh, nil
-}
-
-// ways are the sets of splices to try, the most natural first.
-func (v verifier) ways(changes []splice, fresh []outcome) [][]splice {
-	if len(fresh) == 0 {
-		return [][]splice{changes}
-	}
-	if v.layout.flow {
-		inserted, err := v.layout.insertFlow(fresh)
-		if err != nil {
-			return nil
-		}
-		return [][]splice{append(slices.Clone(changes), inserted)}
-	}
-	var ways [][]splice
-	for _, at := range v.layout.places() {
-		ways = append(ways, append(slices.Clone(changes), v.layout.insertBlock(at, fresh)))
-	}
-	return ways
 }

@@ -9,11 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"bulkhead/fix"
+	"bulkhead/fix/writes"
 	"bulkhead/inspect"
 
 	"github.com/google/go-cmp/cmp"
@@ -97,6 +99,12 @@ func (f fixture) request(t testing.TB, content []byte) Request {
 	return r
 }
 
+// edited is the content that Edit returns.
+func edited(r Request) ([]byte, error) {
+	e, err := Edit(context.Background(), r)
+	return e.Content, err
+}
+
 // A file of testdata/ok is edited to what stands in it, in every kind of line
 // end, and a second edit changes nothing.
 func TestEdit(t *testing.T) {
@@ -121,7 +129,7 @@ func TestEdit(t *testing.T) {
 func (f fixture) check(t *testing.T, variant func([]byte) []byte) {
 	t.Helper()
 	r := f.request(t, variant(f.before))
-	after, err := Edit(context.Background(), r)
+	after, err := edited(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +137,7 @@ func (f fixture) check(t *testing.T, variant func([]byte) []byte) {
 		t.Errorf("edit (-want +got):\n%s", diff)
 	}
 	r.Content = after
-	again, err := Edit(context.Background(), r)
+	again, err := edited(r)
 	if err != nil || !bytes.Equal(again, after) {
 		t.Errorf("a second edit changed something (%v):\n%s", err, cmp.Diff(string(after), string(again)))
 	}
@@ -137,10 +145,16 @@ func (f fixture) check(t *testing.T, variant func([]byte) []byte) {
 
 func (f *fixture) update(t *testing.T) {
 	t.Helper()
-	after, err := Edit(context.Background(), f.request(t, f.before))
+	after, err := edited(f.request(t, f.before))
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.keep(t, after)
+}
+
+// keep writes what was returned into the fixture.
+func (f *fixture) keep(t *testing.T, after []byte) {
+	t.Helper()
 	f.after = after
 	files := []txtar.File{}
 	for _, file := range f.archive.Files {
@@ -160,7 +174,7 @@ func TestEditRefuses(t *testing.T) {
 	for _, f := range fixtures(t, "refused") {
 		t.Run(f.name(), func(t *testing.T) {
 			r := f.request(t, f.before)
-			after, err := Edit(context.Background(), r)
+			after, err := edited(r)
 			var refused *RefusedError
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a refusal; the file became:\n%s", err, after)
@@ -181,24 +195,73 @@ func TestEditRefuses(t *testing.T) {
 	}
 }
 
-// The real program accepts what was written. BULKHEAD_COMPOSE names it: it is
-// slow, and not on every machine.
+// composeProgram is the real program: BULKHEAD_COMPOSE names one of version 2 or
+// later, otherwise it is docker-compose where that is installed.
+func composeProgram(t *testing.T) (program []string, named bool) {
+	t.Helper()
+	if named := strings.Fields(os.Getenv("BULKHEAD_COMPOSE")); len(named) > 0 {
+		return named, true
+	}
+	if _, err := exec.LookPath("docker-compose"); err != nil {
+		t.Skip("docker-compose is not installed and BULKHEAD_COMPOSE names no Compose program")
+	}
+	return []string{"docker-compose"}, false
+}
+
+// accepts runs config over the files, in their directory.
+func accepts(t *testing.T, program []string, files ...string) {
+	t.Helper()
+	args := slices.Clone(program[1:])
+	for _, file := range files {
+		args = append(args, "-f", file)
+	}
+	cmd := exec.Command(program[0], append(args, "config", "-q")...)
+	cmd.Dir = filepath.Dir(files[0])
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s %v: %v\n%s", program[0], args, err, out)
+	}
+}
+
+// edit writes what Edit returns, with the files that it needs.
+func (r Request) edit(t *testing.T) {
+	t.Helper()
+	e, err := Edit(context.Background(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range append(e.Files, writes.File{Path: r.Path, Content: e.Content}) {
+		if err := os.WriteFile(f.Path, f.Content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The real program accepts what was written, in the file itself and in an
+// override. A fixture says "compose: no" where no program does, for what it
+// already held. The slow docker-compose 1.29 is asked about those that say
+// "compose: 1.29".
 func TestComposeAcceptsEdits(t *testing.T) {
-	command := strings.Fields(os.Getenv("BULKHEAD_COMPOSE"))
-	if len(command) == 0 {
-		t.Skip("BULKHEAD_COMPOSE names no Compose program")
+	program, named := composeProgram(t)
+	asked := func(f fixture) bool {
+		return f.settings["reason"] == "" && f.settings["compose"] != "no" && (named || f.settings["compose"] == "1.29")
 	}
 	for _, f := range fixtures(t, "ok") {
-		if f.settings["compose"] == "no" {
-			continue
+		if asked(f) {
+			t.Run(f.name(), func(t *testing.T) {
+				r := f.request(t, f.before)
+				r.edit(t)
+				accepts(t, program, r.Path)
+			})
 		}
-		t.Run(f.name(), func(t *testing.T) {
-			r := f.request(t, f.after)
-			args := append(command[1:], "-f", r.Path, "config", "-q")
-			if out, err := exec.Command(command[0], args...).CombinedOutput(); err != nil {
-				t.Errorf("%v: %v\n%s\n%s", args, err, out, f.after)
-			}
-		})
+	}
+	for _, f := range fixtures(t, "override") {
+		if asked(f) {
+			t.Run(f.name(), func(t *testing.T) {
+				r := f.override(t)
+				r.edit(t)
+				accepts(t, program, filepath.Join(filepath.Dir(r.Path), "base.yaml"), r.Path)
+			})
+		}
 	}
 }
 
@@ -210,7 +273,7 @@ func TestEditBeforeOpenBlockScalar(t *testing.T) {
 		Path: filepath.Join(t.TempDir(), "compose.yaml"), Content: []byte(before), Service: "web",
 		Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot}),
 	}
-	after, err := Edit(context.Background(), r)
+	after, err := edited(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +300,7 @@ func TestEditAmongFiles(t *testing.T) {
 		Path: override, Content: []byte("services:\n  web:\n    user: \"1000\"\n"), Service: "web", Files: []string{base, override},
 		Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot}, inspect.Change{Dial: inspect.DialCapabilities}),
 	}
-	after, err := Edit(context.Background(), r)
+	after, err := edited(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +310,7 @@ func TestEditAmongFiles(t *testing.T) {
 	}
 	r.Files = []string{base}
 	var refused *RefusedError
-	if _, err := Edit(context.Background(), r); !errors.As(err, &refused) {
+	if _, err := edited(r); !errors.As(err, &refused) {
 		t.Errorf("a file outside the project: %v", err)
 	}
 }

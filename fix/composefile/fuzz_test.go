@@ -2,8 +2,8 @@ package composefile
 
 import (
 	"bytes"
-	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -16,7 +16,7 @@ import (
 func FuzzEdit(f *testing.F) {
 	for _, dir := range []string{"ok", "refused"} {
 		for _, fx := range fixtures(f, dir) {
-			for turn := range uint8(4) {
+			for turn := range uint8(6) {
 				f.Add(fx.before, turn)
 			}
 		}
@@ -26,7 +26,7 @@ func FuzzEdit(f *testing.F) {
 	whole := wholePlan(f)
 	f.Fuzz(func(t *testing.T, content []byte, turn uint8) {
 		plan := whole
-		switch turn % 4 {
+		switch turn % 6 {
 		case 1:
 			plan = whole.With(inspect.Change{Dial: inspect.DialCapabilities})
 		case 2:
@@ -40,7 +40,14 @@ func FuzzEdit(f *testing.F) {
 			service = "web"
 		}
 		r := Request{Path: path, Content: content, Service: service, Plan: plan}
-		after, err := Edit(context.Background(), r)
+		if turn%6 >= 4 {
+			r.Plan = everyDial(t, settingsOf(t, r))
+		}
+		if turn%6 == 5 {
+			over(t, r)
+			return
+		}
+		after, err := edited(r)
 		var refused *RefusedError
 		if err != nil {
 			if !errors.As(err, &refused) || refused.Reason == "" || refused.Next == "" {
@@ -49,10 +56,35 @@ func FuzzEdit(f *testing.F) {
 			return
 		}
 		r.Content = after
-		again, err := Edit(context.Background(), r)
+		again, err := edited(r)
 		if err != nil || !bytes.Equal(again, after) {
 			t.Fatalf("a second edit changed something (%v)\nbefore:\n%q\nafter:\n%q\nagain:\n%q", err, content, after, again)
 		}
 		Diff(path, content, after)
 	})
+}
+
+// over writes an override of the request's file; a second one changes nothing.
+func over(t *testing.T, r Request) {
+	t.Helper()
+	if err := os.WriteFile(r.Path, r.Content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.Files = []string{r.Path}
+	r.Path, r.Content, r.Override, r.Tags = r.Path+".override.yaml", nil, true, true
+	after, err := edited(r)
+	var refused *RefusedError
+	if err != nil {
+		if !errors.As(err, &refused) || refused.Reason == "" || refused.Next == "" {
+			t.Fatalf("not a refusal with a hint: %#v", err)
+		}
+		return
+	}
+	if r.Content = after; after == nil {
+		return
+	}
+	again, err := edited(r)
+	if err != nil || !bytes.Equal(again, after) {
+		t.Fatalf("a second override changed something (%v)\nfirst:\n%q\nagain:\n%q", err, after, again)
+	}
 }

@@ -5,12 +5,36 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"go.yaml.in/yaml/v4"
 )
 
-// related are the keys beside which the new ones belong.
-var related = []string{"cap_drop", "cap_add", "security_opt", "read_only", "tmpfs", "privileged", "user"}
+// beside are the keys beside which the new ones belong.
+var beside = []string{"cap_drop", "cap_add", "security_opt", "read_only", "tmpfs", "privileged", "user"}
+
+// limitKeys stand together.
+var limitKeys = []string{"mem_limit", "memswap_limit", "mem_reservation", "pids_limit", "cpus", "cpu_shares", "cpuset"}
+
+// besideLimits writes new limits behind those that are there, and returns the
+// other new keys.
+func (l *layout) besideLimits(fresh []outcome) (limits []splice, others []outcome) {
+	at := -1
+	for i, f := range l.fields {
+		if slices.Contains(limitKeys, f.key.Value) {
+			at = i
+		}
+	}
+	var keys []outcome
+	for _, o := range fresh {
+		if at >= 0 && slices.Contains(limitKeys, o.key) {
+			keys = append(keys, o)
+		} else {
+			others = append(others, o)
+		}
+	}
+	if len(keys) > 0 {
+		limits = []splice{l.insertBlock(l.after(at), keys)}
+	}
+	return limits, others
+}
 
 // places are the offsets at which new keys can be written, the best first.
 func (l *layout) places() []int {
@@ -20,13 +44,17 @@ func (l *layout) places() []int {
 	last := len(l.fields) - 1
 	best := last
 	for i, f := range l.fields {
-		if slices.Contains(related, f.key.Value) {
+		if slices.Contains(beside, f.key.Value) {
 			best = i
 		}
 	}
 	// Before the last or the first key is second best, for a last value that a
 	// further line would change (a block scalar without a line break).
-	return slices.Compact([]int{l.after(best), l.after(max(0, last-1)), l.lineStart(l.fields[0].start)})
+	places := []int{l.after(best), l.after(max(0, last-1))}
+	if _, clean := l.source.indent(l.fields[0].start); clean {
+		places = append(places, l.lineStart(l.fields[0].start))
+	}
+	return slices.Compact(places)
 }
 
 // listed matches a comment that was an item of a list.
@@ -56,36 +84,20 @@ func (l *layout) after(i int) int {
 func (l *layout) insertBlock(at int, outcomes []outcome) splice {
 	lines := []string{}
 	for _, o := range outcomes {
-		switch {
-		case o.scalar != "":
-			lines = append(lines, l.indent+o.key+": "+o.scalar)
-		case l.flowLists:
-			lines = append(lines, l.indent+o.key+": "+l.inBrackets(o.add))
-		default:
-			lines = append(lines, l.indent+o.key+":")
-			lines = append(lines, l.dashed(o.add)...)
-		}
+		lines = append(lines, l.lines(l.indent, o)...)
 	}
 	return splice{start: at, end: at, lines: lines}
 }
 
-// insertFlow writes new keys into a service in braces.
-func (l *layout) insertFlow(outcomes []outcome) (splice, error) {
+// insertFlow writes new keys into a mapping in braces.
+func (l *layout) insertFlow(outcomes []outcome) splice {
 	var texts []string
 	for _, o := range outcomes {
-		value := o.scalar
-		if value == "" {
-			value = l.inBrackets(o.add)
-		}
-		key := o.key
-		if l.keyStyle()&yaml.DoubleQuotedStyle != 0 {
-			key = `"` + key + `"`
-		}
-		texts = append(texts, key+": "+value)
+		texts = append(texts, l.inline(o))
 	}
 	if len(l.fields) == 0 {
-		at := l.body(l.service) + 1
-		return splice{start: at, end: at, text: strings.Join(texts, ", ")}, nil
+		at := l.body(l.mapping) + 1
+		return splice{start: at, end: at, text: strings.Join(texts, ", ")}
 	}
 	last := l.fields[len(l.fields)-1]
 	separator := ", "
@@ -94,8 +106,8 @@ func (l *layout) insertFlow(outcomes []outcome) (splice, error) {
 		if strings.TrimSpace(gap) == "," {
 			separator = gap
 		}
-	} else if gap := string(l.text[l.body(l.service)+1 : last.start]); strings.Contains(gap, "\n") && strings.TrimSpace(gap) == "" {
+	} else if gap := string(l.text[l.body(l.mapping)+1 : last.start]); strings.Contains(gap, "\n") && strings.TrimSpace(gap) == "" {
 		separator = "," + gap
 	}
-	return splice{start: last.end, end: last.end, text: separator + strings.Join(texts, separator)}, nil
+	return splice{start: last.end, end: last.end, text: separator + strings.Join(texts, separator)}
 }

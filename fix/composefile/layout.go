@@ -13,22 +13,29 @@ type field struct {
 	start, end int
 }
 
-// layout is where the service stands and how it is laid out.
+// layout is where a mapping stands and how it is laid out: the service, or one
+// below it.
 type layout struct {
 	*source
 	root *yaml.Node
-	// serviceKey is the service's key, service its value.
-	serviceKey, service *yaml.Node
-	fields              []field
+	// key is the mapping's key, or that of the list whose item it is.
+	key, mapping *yaml.Node
+	fields       []field
 	// inherited are the values that merge keys add, by key.
 	inherited map[string]*yaml.Node
-	// flow says that the service is written in braces.
+	// flow says that the mapping is written in braces.
 	flow bool
-	// indent is the white space before the service's keys.
+	// indent is the white space before the mapping's keys.
 	indent string
-	// seqIndent is what block lists add to it, and flowLists says that the file
-	// writes short lists in brackets.
-	seqIndent string
+	style
+}
+
+// style is how the file writes what is new.
+type style struct {
+	// step is what each level adds to the white space before keys, seqIndent
+	// what block lists add to it.
+	step, seqIndent string
+	// flowLists says that short lists stand in brackets.
 	flowLists bool
 }
 
@@ -43,12 +50,24 @@ func locate(s *source, root *yaml.Node, service string) (*layout, error) {
 	if found == nil {
 		return nil, refuse(0, "Name the file that defines the service.", "the service %q is not written out here", service)
 	}
-	l.serviceKey, l.service = found.key, found.value
-	if err := l.readService(); err != nil {
+	l.key, l.mapping = found.key, found.value
+	if err := l.readFields(); err != nil {
 		return nil, err
 	}
 	l.learnStyle(services.value)
 	return l, nil
+}
+
+// within is the layout of a mapping below this one: the value of a key, or an
+// item of its list.
+func (l *layout) within(key, mapping *yaml.Node) (*layout, error) {
+	inner := *l
+	inner.key, inner.mapping = key, mapping
+	inner.fields, inner.indent, inner.inherited = nil, "", map[string]*yaml.Node{}
+	if mapping.Kind == yaml.AliasNode || mapping.Anchor != "" {
+		return nil, shared(mapping, key.Value)
+	}
+	return &inner, inner.readFields()
 }
 
 // own finds a key that stands in the mapping itself.
@@ -61,20 +80,20 @@ func own(n *yaml.Node, key string) *field {
 	return nil
 }
 
-// readService notes the service's fields.
-func (l *layout) readService() error {
-	v := l.service
+// readFields notes the mapping's fields.
+func (l *layout) readFields() error {
+	v := l.mapping
 	switch {
 	case v.Kind == yaml.AliasNode:
-		return refuseAt(v, "the service is an alias (*%s) and has no text of its own", v.Value)
+		return refuseAt(v, "%s is an alias (*%s) and has no text of its own", l.key.Value, v.Value)
 	case v.Kind != yaml.MappingNode:
-		return refuseAt(v, "the service is not a mapping")
+		return refuseAt(v, "%s is not a mapping", l.key.Value)
 	}
 	l.flow = v.Style&yaml.FlowStyle != 0
 	for i := 0; i+1 < len(v.Content); i += 2 {
 		f := field{key: v.Content[i], value: v.Content[i+1]}
 		if f.key.Kind != yaml.ScalarNode {
-			return refuseAt(f.key, "a key of the service is not plain text")
+			return refuseAt(f.key, "a key of %s is not plain text", l.key.Value)
 		}
 		if f.key.Value == "<<" {
 			inherit(l.inherited, f.value, 0)
@@ -87,10 +106,20 @@ func (l *layout) readService() error {
 	if l.flow {
 		return nil
 	}
-	for _, f := range l.fields {
+	return l.readIndent()
+}
+
+// readIndent notes the white space before the keys. The first key of a list's
+// item stands behind its dash.
+func (l *layout) readIndent() error {
+	for i, f := range l.fields {
 		indent, clean := l.source.indent(f.start)
+		if i == 0 && !clean {
+			spaces := strings.Replace(indent, "-", " ", 1)
+			indent, clean = spaces, strings.Trim(spaces, " ") == ""
+		}
 		if !clean || l.indent != "" && indent != l.indent || indent == "" {
-			return refuseAt(f.key, "the service's keys do not stand on lines of their own")
+			return refuseAt(f.key, "the keys of %s do not stand on lines of their own", l.key.Value)
 		}
 		l.indent = indent
 	}
@@ -160,11 +189,12 @@ var argvKeys = map[string]bool{"command": true, "entrypoint": true, "test": true
 
 // learnStyle looks how lists are written: in this service, else in the file.
 func (l *layout) learnStyle(services *yaml.Node) {
-	l.seqIndent = "  "
-	if len(l.indent) > 0 && l.serviceKey.Column-1 < len(l.indent) {
-		l.seqIndent = strings.Repeat(" ", len(l.indent)-(l.serviceKey.Column-1))
+	l.step = "  "
+	if len(l.indent) > 0 && l.key.Column-1 < len(l.indent) {
+		l.step = strings.Repeat(" ", len(l.indent)-(l.key.Column-1))
 	}
-	for _, place := range []*yaml.Node{l.service, services} {
+	l.seqIndent = l.step
+	for _, place := range []*yaml.Node{l.mapping, services} {
 		var c census
 		c.count(place, 0)
 		if c.block+c.flow == 0 {

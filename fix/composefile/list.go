@@ -39,14 +39,21 @@ func (l *layout) changeBlockList(f *field, o outcome) ([]splice, error) {
 			continue
 		case replaced:
 			splices = append(splices, splice{start: l.body(item), end: end, text: quote(value, quoting(items[i:i+1]), false)})
+		case len(o.within[i]) > 0:
+			inside, err := l.changeWithin(f, item, o.within[i])
+			if err != nil {
+				return nil, err
+			}
+			splices = append(splices, inside...)
 		}
 		insert = l.nextLine(end)
 	}
-	if len(o.add) > 0 {
+	if len(o.add)+len(o.addLong) > 0 {
 		lines := []string{}
 		for _, value := range o.add {
 			lines = append(lines, prefix+quote(value, quoting(items), false))
 		}
+		lines = append(lines, l.dashedLong(prefix, o.addLong)...)
 		splices = append(splices, splice{start: insert, end: insert, lines: lines})
 	}
 	return splices, nil
@@ -62,7 +69,7 @@ func (l *layout) changeFlowList(f *field, o outcome) ([]splice, error) {
 		if len(bytes.TrimSpace(l.text[open:closing])) > 0 {
 			return nil, commentInside(f)
 		}
-		return []splice{{start: l.body(f.value), end: f.end, text: l.inBrackets(o.add)}}, nil
+		return []splice{{start: l.body(f.value), end: f.end, text: l.inBrackets(o.add, o.addLong...)}}, nil
 	}
 	var kept []string
 	var gaps []string
@@ -75,10 +82,19 @@ func (l *layout) changeFlowList(f *field, o outcome) ([]splice, error) {
 		}
 		gaps = append(gaps, string(l.text[at:start]))
 		at = end
-		if value, ok := o.replace[i]; ok {
-			kept = append(kept, quote(value, quoting(items[i:i+1]), true))
-		} else if !o.remove[i] {
-			kept = append(kept, string(l.text[start:end]))
+		value, replaced := o.replace[i]
+		switch {
+		case o.remove[i]:
+		case replaced:
+			kept = append(kept, quote(value, quoting(items[i:i+1])|l.keyStyle(), true))
+		default:
+			var inside []splice
+			if len(o.within[i]) > 0 {
+				if inside, err = l.changeWithin(f, item, o.within[i]); err != nil {
+					return nil, err
+				}
+			}
+			kept = append(kept, l.patched(start, end, inside))
 		}
 	}
 	tail := string(l.text[at:closing])
@@ -89,6 +105,9 @@ func (l *layout) changeFlowList(f *field, o outcome) ([]splice, error) {
 	}
 	for _, value := range o.add {
 		kept = append(kept, quote(value, style, true))
+	}
+	for _, item := range o.addLong {
+		kept = append(kept, l.inBraces(item))
 	}
 	separator := ", "
 	if len(items) > 1 {

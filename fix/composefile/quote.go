@@ -8,10 +8,11 @@ import (
 )
 
 // bare are texts that mean themselves without quotes: in a block, and (without
-// commas and colons) in brackets.
+// commas, colons and braces) in brackets. A size and an address start with a
+// digit and are no numbers all the same.
 var (
-	bareInBlock = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./=,%+@-]*(:[A-Za-z0-9_./=,%+@-]+)*$`)
-	bareInFlow  = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./=%+@-]*$`)
+	bareInBlock = regexp.MustCompile(`^([0-9]+[bkmg]|[0-9]+(\.[0-9]+){3}|(\./|[A-Za-z/$])[A-Za-z0-9_./=,%+@${}-]*(:[A-Za-z0-9_./=,%+@${}-]+)*)$`)
+	bareInFlow  = regexp.MustCompile(`^([0-9]+[bkmg]|[0-9]+(\.[0-9]+){3}|(\./|[A-Za-z/])[A-Za-z0-9_./=%+@-]*)$`)
 	// words are what YAML reads as something else than text.
 	words = regexp.MustCompile(`^(?i:y|n|yes|no|on|off|true|false|null)$`)
 )

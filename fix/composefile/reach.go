@@ -1,19 +1,39 @@
 package composefile
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"bulkhead/inspect"
 	"bulkhead/inspect/compose"
 )
 
 type workload = inspect.Workload
 
-// lists are the keys whose values Compose joins from all places.
-var lists = map[inspect.Dial][]string{
+// keys are the keys of a service that say what a dial is about. Compose joins
+// the lists among them from all places; of the others a later place wins.
+var keys = map[inspect.Dial][]string{
 	inspect.DialCapabilities:    {"cap_drop", "cap_add"},
 	inspect.DialNoNewPrivileges: {"security_opt"},
+	inspect.DialSeccomp:         {"security_opt"},
+	inspect.DialAppArmor:        {"security_opt"},
 	inspect.DialTmpfs:           {"tmpfs"},
 	inspect.DialReadOnlyRoot:    {"read_only"},
+	inspect.DialUser:            {"user"},
+	inspect.DialPrivileged:      {"privileged"},
+	inspect.DialMemory:          {"mem_limit"},
+	inspect.DialPIDs:            {"pids_limit"},
+	inspect.DialCPUs:            {"cpus"},
+	inspect.DialVolume:          {"volumes"},
+	inspect.DialReadOnlyMount:   {"volumes"},
+	inspect.DialRemoveMount:     {"volumes"},
+	inspect.DialLoopback:        {"ports"},
 }
+
+// single are the keys whose value a service's own replaces.
+var single = []string{"read_only", "user", "privileged", "mem_limit", "pids_limit", "cpus"}
 
 // checkReach refuses a plan whose keys also stand where an edit of this file
 // does not reach, or whose value today is not known.
@@ -22,10 +42,13 @@ func (r Request) checkReach(p compose.Project, w workload) error {
 		return err
 	}
 	for _, c := range r.Plan.Changes {
-		if meets(w.Settings, c) {
+		if len(keys[c.Dial]) == 0 {
+			return refuse(0, byHand, "the plan turns a dial that a Compose file has no key for: %s", c.Dial)
+		}
+		if meets(w.Settings, c) && c.Dial != inspect.DialSeccomp {
 			continue
 		}
-		for _, key := range lists[c.Dial] {
+		for _, key := range keys[c.Dial] {
 			for _, place := range p.Places(r.Service, key) {
 				if err := r.checkPlace(key, place); err != nil {
 					return err
@@ -39,7 +62,7 @@ func (r Request) checkReach(p compose.Project, w workload) error {
 func (r Request) checkPlace(key string, place compose.Place) error {
 	switch {
 	case place.File != r.Path && place.Extended:
-		if key == "read_only" {
+		if slices.Contains(single, key) {
 			return nil // a value of the service's own counts for more
 		}
 		return refuse(0, "Change it at that place by hand, or in an override file.",
@@ -56,24 +79,24 @@ func (r Request) checkPlace(key string, place compose.Place) error {
 
 // checkKnown refuses to change what could not be read.
 func (r Request) checkKnown(w workload) error {
-	keys := []string{"", "extends"}
+	asked := []string{"", "extends"}
 	for _, c := range r.Plan.Changes {
-		keys = append(keys, lists[c.Dial]...)
+		asked = append(asked, keys[c.Dial]...)
+		if c.Dial == inspect.DialMemory || c.Dial == inspect.DialPIDs || c.Dial == inspect.DialCPUs {
+			asked = append(asked, "deploy")
+		}
 	}
-	for _, key := range keys {
-		reason, unknown := w.Unresolved[key]
-		if !unknown {
+	for _, setting := range slices.Sorted(maps.Keys(w.Unresolved)) {
+		key, _, _ := strings.Cut(setting, ".")
+		if !slices.Contains(asked, key) {
 			continue
 		}
-		name := key
-		if name == "" {
-			name = "the service"
-		}
+		name := cmp.Or(setting, "the service")
 		line := 0
-		if src := w.Sources.Of(key); src.File == r.Path {
+		if src := w.Sources.Of(setting); src.File == r.Path {
 			line = src.Line
 		}
-		return refuse(line, "Make that readable first, or make this change by hand.", "%s is not known: %s", name, reason)
+		return refuse(line, "Make that readable first, or make this change by hand.", "%s is not known: %s", name, w.Unresolved[setting])
 	}
 	return nil
 }

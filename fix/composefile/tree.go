@@ -98,10 +98,10 @@ func differing(a, b map[string]any) string {
 // span is the text of the service, from its key to the last line that could
 // belong to it.
 func (l *layout) span() (start, end int) {
-	start = l.offset(l.serviceKey)
+	start = l.offset(l.key)
 	switch {
 	case l.flow:
-		end, err := l.source.end(l.service, 0)
+		end, err := l.source.end(l.mapping, 0)
 		if err != nil {
 			end = start
 		}

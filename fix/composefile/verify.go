@@ -11,9 +11,33 @@ import (
 	"bulkhead/fix"
 	"bulkhead/inspect"
 	"bulkhead/inspect/compose"
-
-	"github.com/compose-spec/compose-go/v2/types"
 )
+
+// verifier holds what an edit is checked against.
+type verifier struct {
+	request  Request
+	before   compose.Project
+	workload workload
+	layout   *layout
+	outcomes []outcome
+}
+
+// first returns the first way to write the outcomes that holds. They are keys
+// of the layout's mapping.
+func (v verifier) first(ctx context.Context, outcomes []outcome) ([]byte, error) {
+	ways, err := v.layout.ways(outcomes)
+	if err != nil {
+		return nil, err
+	}
+	var refusal error
+	for _, splices := range ways {
+		after := v.layout.apply(splices)
+		if refusal = v.sameText(after); refusal == nil {
+			return after, v.sameMeaning(ctx, after)
+		}
+	}
+	return nil, refusal
+}
 
 // meets says whether the settings already are what the change makes of them.
 func meets(s inspect.Settings, c inspect.Change) bool {
@@ -25,17 +49,58 @@ func same(a, b inspect.Settings) bool {
 	return reflect.DeepEqual(normal(a), normal(b))
 }
 
+// normal is a form in which settings that mean the same are equal. Where ALL is
+// dropped, what is dropped besides says nothing (moby oci/caps,
+// TweakCapabilities).
 func normal(s inspect.Settings) inspect.Settings {
 	s = s.Clone()
 	if len(s.CapAdd) == 0 {
 		s.CapAdd = nil
 	}
+	if slices.Contains(s.CapDrop, "ALL") {
+		s.CapDrop = []string{"ALL"}
+	}
+	if s.AppArmor == "docker-default" {
+		s.AppArmor = ""
+	}
+	s.Mounts, s.Ports = normalMounts(s.Mounts), normalPorts(s.Ports)
 	slices.Sort(s.CapAdd)
 	slices.Sort(s.CapDrop)
 	slices.SortFunc(s.Tmpfs, func(a, b inspect.Tmpfs) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Options, b.Options))
 	})
 	return s
+}
+
+// normalMounts are the mounts without where they stand, by target.
+func normalMounts(mounts []inspect.Mount) []inspect.Mount {
+	for i := range mounts {
+		mounts[i].Setting = ""
+	}
+	slices.SortFunc(mounts, func(a, b inspect.Mount) int {
+		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
+	})
+	return nonEmpty(mounts)
+}
+
+// normalPorts are the ports without where they stand, each once.
+func normalPorts(ports []inspect.Port) []inspect.Port {
+	for i := range ports {
+		ports[i].Setting = ""
+	}
+	slices.SortFunc(ports, func(a, b inspect.Port) int {
+		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol),
+			cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
+	})
+	return nonEmpty(slices.Compact(ports))
+}
+
+// nonEmpty is the list, nil where it is empty.
+func nonEmpty[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // samePaths writes the paths of today's tmpfs mounts as the plan writes them:
@@ -56,7 +121,7 @@ func samePaths(s inspect.Settings, p fix.Plan) inspect.Settings {
 func (v verifier) alreadySo() error {
 	for _, c := range v.request.Plan.Changes {
 		if !meets(v.workload.Settings, c) {
-			return refuseAt(v.layout.serviceKey, "an edit of this file cannot %s", c)
+			return refuseAt(v.layout.key, "an edit of this file cannot %s", c)
 		}
 	}
 	return nil
@@ -70,19 +135,19 @@ func (v verifier) sameText(after []byte) error {
 	start, end := l.span()
 	text := bytes.TrimPrefix(after, l.bom)
 	if !bytes.HasPrefix(after, l.bom) || !bytes.HasPrefix(text, l.text[:start]) || !bytes.HasSuffix(text, tail(l.text[end:])) {
-		return refuseAt(l.serviceKey, "the edit would change text outside the service")
+		return refuseAt(l.key, "the edit would change text outside the service")
 	}
 	if !slices.Equal(commentsOf(l.text), commentsOf(text)) {
-		return refuseAt(l.serviceKey, "the edit would lose or change a comment")
+		return refuseAt(l.key, "the edit would lose or change a comment")
 	}
 	root, err := parse(text)
 	if err != nil {
-		return refuseAt(l.serviceKey, "the edited file would not be valid YAML")
+		return refuseAt(l.key, "the edited file would not be valid YAML")
 	}
 	was, is := resolve(l.root), resolve(root)
 	wasService, isService := take(was, v.request.Service), take(is, v.request.Service)
 	if !reflect.DeepEqual(was, is) {
-		return refuse(l.serviceKey.Line, "Write the service's settings out at their own place first.",
+		return refuse(l.key.Line, "Write the service's settings out at their own place first.",
 			"the edit would reach %s too, through an anchor", differing(was, is))
 	}
 	for _, o := range v.outcomes {
@@ -90,52 +155,7 @@ func (v verifier) sameText(after []byte) error {
 		delete(isService, o.key)
 	}
 	if !reflect.DeepEqual(wasService, isService) {
-		return refuseAt(l.serviceKey, "the edit would change other settings of the service")
+		return refuseAt(l.key, "the edit would change other settings of the service")
 	}
 	return nil
-}
-
-// sameMeaning loads the edited project as Compose would and compares.
-func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
-	p, err := v.request.load(ctx, after)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return refuseAt(v.layout.serviceKey, "the edited file could not be read back")
-	}
-	service := v.request.Service
-	w, ok := p.Workload(service)
-	want := fix.Apply(samePaths(v.workload.Settings, v.request.Plan), v.request.Plan)
-	if !ok || !same(w.Settings, want) || p.Strict != v.before.Strict || len(w.Unresolved) != len(v.workload.Unresolved) {
-		return refuseAt(v.layout.serviceKey, "read back, the edit does not come to what was planned")
-	}
-	for _, name := range v.before.Services() {
-		if name != service && !sameService(v.before, p, name) {
-			return refuse(v.layout.serviceKey.Line, "Write that service's own settings out first, or change it as well.",
-				"the edit would change the service %s too", name)
-		}
-	}
-	was, is := blank(v.before.Compose.Services[service]), blank(p.Compose.Services[service])
-	if !reflect.DeepEqual(was, is) || len(p.Services()) != len(v.before.Services()) ||
-		!reflect.DeepEqual(v.before.Compose.Networks, p.Compose.Networks) ||
-		!reflect.DeepEqual(v.before.Compose.Volumes, p.Compose.Volumes) {
-		return refuseAt(v.layout.serviceKey, "read back, the edit changes more than was planned")
-	}
-	return nil
-}
-
-func sameService(before, after compose.Project, name string) bool {
-	was, _ := before.Workload(name)
-	is, ok := after.Workload(name)
-	return ok && same(was.Settings, is.Settings) &&
-		reflect.DeepEqual(before.Compose.Services[name], after.Compose.Services[name])
-}
-
-// blank is the service without what a plan may change. Hooks take their
-// settings over from the service.
-func blank(s types.ServiceConfig) types.ServiceConfig {
-	s.CapAdd, s.CapDrop, s.SecurityOpt, s.Tmpfs, s.ReadOnly = nil, nil, nil, nil, false
-	s.PreStart = nil
-	return s
 }

@@ -17,19 +17,17 @@ import (
 // builder gathers the flags of one command.
 type builder struct {
 	Command
-	c       *container.Config
-	h       *container.HostConfig
-	image   dockerspec.DockerOCIImageConfig
-	secrets *secrets
+	c     *container.Config
+	h     *container.HostConfig
+	image dockerspec.DockerOCIImageConfig
 }
 
 // build makes the command from complete input.
 func build(in Input) Command {
 	b := &builder{
-		Command: Command{in: in, image: in.Container.Config.Image},
+		Command: Command{in: in, image: in.Container.Config.Image, secrets: newSecrets(in.Container.Config.Env)},
 		c:       in.Container.Config,
 		h:       in.Container.HostConfig,
-		secrets: newSecrets(in.Container.Config.Env),
 	}
 	if in.Image.Config != nil {
 		b.image = *in.Image.Config
@@ -94,6 +92,11 @@ func (b *builder) pairs(name string, values map[string]string) {
 
 func (b *builder) note(format string, args ...any) {
 	b.notes = append(b.notes, inspect.Printable(fmt.Sprintf(format, args...)))
+}
+
+// runNote is about what docker run cannot say, or says in a way of its own.
+func (b *builder) runNote(format string, args ...any) {
+	b.runNotes = append(b.runNotes, inspect.Printable(fmt.Sprintf(format, args...)))
 }
 
 // name is the container's name.
@@ -264,7 +267,7 @@ func (b *builder) healthTest(test []string) {
 		b.add("--health-cmd", b.secrets.hide(test[1]))
 	case test[0] == "CMD" || test[0] == "CMD-SHELL":
 		b.add("--health-cmd", shellLine(b.secrets.args(test[1:])))
-		b.note("The healthcheck runs a program without a shell, which docker run cannot say; with this command it needs /bin/sh in the image.")
+		b.runNote("The healthcheck runs a program without a shell, which docker run cannot say; with this command it needs /bin/sh in the image.")
 	default:
 		b.note("The healthcheck is of a kind that docker run cannot say.")
 	}
@@ -316,35 +319,44 @@ func (b *builder) commandLine() {
 
 // secretNotes says which variables the command needs.
 func (b *builder) secretNotes() {
+	if used := b.variables(); len(used) > 0 {
+		b.runNote("Set and export %s before you run this. Their values look like secrets and are not printed; the command takes them from your environment.",
+			strings.Join(used, ", "))
+	}
+	if slices.ContainsFunc(b.words(), word.unusual) {
+		b.runNote("A value holds control characters; they are written in $'…', which bash, zsh and ksh understand.")
+	}
+}
+
+// words are the command's values, of its flags and its arguments.
+func (c Command) words() []word {
+	all := slices.Clone(c.args)
+	for _, f := range c.flags {
+		all = append(all, f.value)
+	}
+	for _, connect := range c.connects {
+		for _, f := range connect.flags {
+			all = append(all, f.value)
+		}
+	}
+	return all
+}
+
+// variables are the names of the shell variables that stand for secrets,
+// sorted.
+func (c Command) variables() []string {
 	used := map[string]bool{}
-	mark := func(w word) {
+	for _, w := range c.words() {
 		for _, p := range w {
 			if p.secret != "" {
 				used[p.secret] = true
 			}
 		}
 	}
-	strange := false
-	all := slices.Clone(b.flags)
-	for _, connect := range b.connects {
-		all = append(all, connect.flags...)
-	}
-	for _, f := range all {
-		mark(f.value)
-		strange = strange || f.value.unusual()
-		if f.name == "--env" && len(f.value) == 1 && b.secrets.byName[f.value[0].text] != "" {
+	for _, f := range c.flags {
+		if f.name == "--env" && len(f.value) == 1 && c.secrets.byName[f.value[0].text] != "" {
 			used[f.value[0].text] = true
 		}
 	}
-	for _, a := range b.args {
-		mark(a)
-		strange = strange || a.unusual()
-	}
-	if len(used) > 0 {
-		b.note("Set and export %s before you run this. Their values look like secrets and are not printed; the command takes them from your environment.",
-			strings.Join(slices.Sorted(maps.Keys(used)), ", "))
-	}
-	if strange {
-		b.note("A value holds control characters; they are written in $'…', which bash, zsh and ksh understand.")
-	}
+	return slices.Sorted(maps.Keys(used))
 }

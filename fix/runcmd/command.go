@@ -34,6 +34,9 @@ type Input struct {
 	// nil nothing is subtracted, and a note says so.
 	Image image.InspectResponse
 	Host  inspect.Host
+
+	// planned is the seccomp profile that a plan brings.
+	planned inspect.Profile
 }
 
 // Command is a docker run command, and what belongs to it.
@@ -44,8 +47,10 @@ type Command struct {
 	args  []word
 	// connects are the networks that run cannot connect to by itself.
 	connects []flagSet
-	notes    []string
-	files    []File
+	// notes are about the container, runNotes about what docker run cannot say.
+	notes, runNotes []string
+	files           []File
+	secrets         *secrets
 }
 
 // File is a file that the command reads.
@@ -85,6 +90,12 @@ func (c Command) Harden(p fix.Plan) Command {
 	in := c.in
 	config, h := fix.ApplyTo(*in.Container.Config, *in.Container.HostConfig, p)
 	in.Container.Config, in.Container.HostConfig = &config, &h
+	in.Container.Mounts = slices.DeleteFunc(slices.Clone(in.Container.Mounts), func(m container.MountPoint) bool {
+		return replaced(p, m.Destination)
+	})
+	for _, change := range p.Of(inspect.DialSeccomp) {
+		in.planned = change.Profile
+	}
 	hardened := build(in)
 	if h.Privileged && !p.Empty() {
 		hardened.notes = append(hardened.notes, "The container is privileged: the engine gives it every capability whatever the flags say.")
@@ -92,9 +103,20 @@ func (c Command) Harden(p fix.Plan) Command {
 	return hardened
 }
 
+// replaced says whether the plan puts something else on the path, or nothing:
+// then the volume that is there today is not to come back under its name.
+func replaced(p fix.Plan, path string) bool {
+	for _, dial := range []inspect.Dial{inspect.DialTmpfs, inspect.DialVolume, inspect.DialRemoveMount} {
+		if slices.ContainsFunc(p.Of(dial), func(c inspect.Change) bool { return c.Place() == path }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Notes say what a person should know before running the command: what no flag
 // can say, and which variables it needs. They are printable, a sentence or two each.
-func (c Command) Notes() []string { return slices.Clone(c.notes) }
+func (c Command) Notes() []string { return slices.Concat(c.runNotes, c.notes) }
 
 // Files are the files that must be there when the command runs, in the current
 // directory.
@@ -113,7 +135,7 @@ func (c Command) OneLine() string {
 // then a flag a line.
 func (c Command) Lines() []string {
 	var lines []string
-	for _, note := range c.notes {
+	for _, note := range c.Notes() {
 		lines = append(lines, "# "+note)
 	}
 	run := c.run()

@@ -1,6 +1,7 @@
 package runcmd
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -79,6 +80,11 @@ func (b *builder) securityOption(option string) {
 	switch {
 	case option == "label=disable" && (b.h.Privileged || b.h.PidMode.IsHost() || b.h.IpcMode.IsHost()):
 		// The engine adds it by itself (moby daemon/create.go, generateSecurityOpt).
+	case key == "seccomp" && b.in.planned.Text != "" && value == b.in.planned.Text:
+		file := File{Name: cmp.Or(b.in.planned.Path, fileName(b.name())+"-seccomp.json"), Data: []byte(value)}
+		b.files = append(b.files, file)
+		b.text("--security-opt", "seccomp="+file.Name)
+		b.note("The plan's seccomp profile must stand in %s.", file.Name)
 	case key == "seccomp" && strings.HasPrefix(strings.TrimSpace(value), "{"):
 		file := File{Name: fileName(b.name()) + "-seccomp.json", Data: []byte(value)}
 		b.files = append(b.files, file)

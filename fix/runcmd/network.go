@@ -127,15 +127,12 @@ func (b *builder) furtherNetworks() {
 		b.connects = append(b.connects, connect)
 	}
 	if len(b.connects) > 0 {
-		b.note("The container is on several networks; the further ones are connected just after it starts.")
+		b.runNote("The container is on several networks; the further ones are connected just after it starts.")
 	}
 }
 
 // ports: what is published and what is only exposed.
 func (b *builder) ports() {
-	byNumber := func(x, y network.Port) int {
-		return cmp.Or(cmp.Compare(x.Num(), y.Num()), cmp.Compare(x.Proto(), y.Proto()))
-	}
 	for _, port := range slices.SortedFunc(maps.Keys(b.h.PortBindings), byNumber) {
 		bindings := b.h.PortBindings[port]
 		if len(bindings) == 0 {
@@ -157,6 +154,10 @@ func (b *builder) ports() {
 			b.text("--expose", port.String())
 		}
 	}
+}
+
+func byNumber(x, y network.Port) int {
+	return cmp.Or(cmp.Compare(x.Num(), y.Num()), cmp.Compare(x.Proto(), y.Proto()))
 }
 
 // published is [address:][port]:port[/protocol].

@@ -97,3 +97,6 @@ func dollarQuote(text string) string {
 	b.WriteString("'")
 	return b.String()
 }
+
+// ShellWord is a text as one word of a POSIX shell.
+func ShellWord(text string) string { return plain(text).String() }

@@ -146,26 +146,37 @@ func TestHardenedCommandMakesTheHardenedContainer(t *testing.T) {
 	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
 		t.Skipf("the engine does not have %s", enginetest.BaseImage)
 	}
+	dir := t.TempDir()
 	run := func(line string) {
 		t.Helper()
-		if out, err := exec.Command("sh", "-c", line).CombinedOutput(); err != nil {
+		cmd := exec.Command("sh", "-c", line)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
 		}
 	}
+	run(docker + " volume create --label " + enginetest.Label + "=runcmd runcmdtest-dials")
+	t.Cleanup(func() { run(docker + " volume rm runcmdtest-dials") })
 	const container = "runcmdtest-hardened"
-	run(docker + " create --name " + container + " --label " + enginetest.Label + "=runcmd --cap-add NET_ADMIN --tmpfs /run:size=1m -p 127.0.0.1::80 " + enginetest.BaseImage + " sleep 9")
+	run(docker + " create --name " + container + " --label " + enginetest.Label + "=runcmd --cap-add NET_ADMIN --tmpfs /run:size=1m -p 127.0.0.1::80 -p 8099:81 -v /etc:/log -v runcmdtest-dials:/data -v /anonymous -m 64m " + enginetest.BaseImage + " sleep 9")
 	t.Cleanup(func() { run(docker + " rm -f -v " + container) })
 	before := input(t, e, container)
 	c, err := From(before)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := plan(t)
-	run(docker + " rm " + container)
-	run(creating(c.Harden(p)))
+	p := everyDial(t).With(inspect.Change{Dial: inspect.DialLoopback, Port: "81/tcp"})
+	hardened := c.Harden(p)
+	for _, f := range hardened.Files() {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run(docker + " rm -v " + container)
+	run(creating(hardened))
 	after := input(t, e, container)
 	want := fix.Apply(e.ToWorkload(before.Container).Settings, p)
-	if diff := cmp.Diff(want, e.ToWorkload(after.Container).Settings); diff != "" {
+	if diff := cmp.Diff(want, e.ToWorkload(after.Container).Settings, sameSettings...); diff != "" {
 		t.Errorf("settings (-plan applied +made):\n%s", diff)
 	}
 }
@@ -178,8 +189,8 @@ func creating(c Command) string {
 
 // secretEnvironment is what the command's notes ask for.
 func secretEnvironment(c Command) []string {
-	b := builder{Command: c, secrets: newSecrets(c.in.Container.Config.Env)}
-	b.c, b.h = c.in.Container.Config, c.in.Container.HostConfig
+	b := builder{Command: c}
+	b.c, b.h, b.secrets = c.in.Container.Config, c.in.Container.HostConfig, newSecrets(c.in.Container.Config.Env)
 	b.secrets.args(slices.Concat(b.c.Entrypoint, b.c.Cmd))
 	var env []string
 	for name, value := range b.secrets.byName {

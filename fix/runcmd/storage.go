@@ -125,7 +125,7 @@ func (b *builder) mount(m mount.Mount) {
 			add("tmpfs-mode", fmt.Sprintf("%04o", uint32(o.Mode)))
 		}
 		if len(o.Options) > 0 {
-			b.note("The tmpfs on %s has options that --mount cannot say; use --tmpfs for them.", m.Target)
+			b.runNote("The tmpfs on %s has options that --mount cannot say; use --tmpfs for them.", m.Target)
 		}
 	}
 	b.add("--mount", b.secrets.replace(csvLine(fields)))
@@ -153,11 +153,11 @@ func (b *builder) hideMountOption(key, value string) {
 
 // madeUpFor is the name of the volume that the engine made for a mount without
 // a source; named, it keeps its data.
-func (b *builder) madeUpFor(m mount.Mount) string {
-	if m.Type != mount.TypeVolume || b.h.AutoRemove {
+func (c Command) madeUpFor(m mount.Mount) string {
+	if m.Type != mount.TypeVolume || c.in.Container.HostConfig.AutoRemove {
 		return ""
 	}
-	for _, p := range b.in.Container.Mounts {
+	for _, p := range c.in.Container.Mounts {
 		if p.Type == mount.TypeVolume && p.Destination == m.Target {
 			return p.Name
 		}

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"bulkhead/fix/kube"
 	"bulkhead/inspect"
 	"bulkhead/ui/workbench"
 )
@@ -15,50 +18,80 @@ type writeFlags struct {
 	files       []string
 	to          string
 	dryRun, yes bool
+	daemon      daemonFlags
+	whole       bool
 }
 
 func (a *app) writeCommand() *cobra.Command {
 	var f writeFlags
 	cmd := &cobra.Command{
 		Use:     "write TARGET",
-		Short:   "Write the proved plan down: into the Compose file, or as a docker run command",
+		Short:   "Write the proved plan down: into the Compose file or an override, or as a docker run command",
 		Example: "bulkhead write shop/web --to compose --dry-run",
 		Long: "Takes the newest proved plan for the target from the journal and shows what would change; a Compose file " +
 			"is written only after you accept the diff. It is written atomically, with a backup beside it, and only what " +
-			"was read back and verified.",
-		Args: exactly(1, "one target"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.write(cmd.Context(), args[0], f) },
+			"was read back and verified. Where the Compose file itself cannot be edited safely, an override file is offered.\n\n" +
+			"`bulkhead undo` takes it back.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.to == "daemon" {
+				return exactly(0, "no target for the daemon")(cmd, args)
+			}
+			return exactly(1, "one target")(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.to == "daemon" {
+				return a.writeDaemon(cmd.Context(), f)
+			}
+			return a.write(cmd.Context(), args[0], f)
+		},
 	}
 	flags := cmd.Flags()
+	f.daemon.register(flags)
+	flags.BoolVar(&f.whole, "whole", false, "with --to kube: a whole Deployment, not a patch")
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
-	flags.StringVar(&f.to, "to", "", "compose or run; the default fits the target")
+	flags.StringVar(&f.to, "to", "", "compose, override, run, script, new-compose, kube or daemon; the default fits the target")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only print the diff")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "write without asking")
 	return cmd
 }
 
 func (a *app) write(ctx context.Context, target string, f writeFlags) error {
-	if err := oneOf("--to", f.to, "", "compose", "run"); err != nil {
+	if err := oneOf("--to", f.to, "", "compose", "override", "run", "script", "new-compose", "kube", "daemon"); err != nil {
 		return err
 	}
-	b, err := a.bench(ctx)
+	b, err := a.writeBench(ctx, f)
 	if err != nil {
 		return err
 	}
-	b.Files = f.files
 	w, err := b.Find(ctx, target)
 	if err != nil {
 		return err
 	}
-	d, err := draft(ctx, b, w, f.to)
+	d, err := draft(ctx, b, w, f.to, f.whole)
 	if err != nil {
 		return err
 	}
-	return a.offer(ctx, b, w, d, f)
+	return a.offer(ctx, b, d, f)
 }
 
-// draft makes the draft that was asked for.
-func draft(ctx context.Context, b *workbench.Bench, w inspect.Workload, to string) (workbench.Draft, error) {
+// writeBench asks an engine; where files are given, one that does not answer is
+// no hindrance to writing them.
+func (a *app) writeBench(ctx context.Context, f writeFlags) (*workbench.Bench, error) {
+	b, err := a.bench(ctx)
+	if err != nil && len(f.files) > 0 && f.to != "run" && ctx.Err() == nil {
+		fmt.Fprintf(a.errOut, "note: no engine was asked: %v\n", err)
+		return a.auditBench(ctx, f.files)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.Files = f.files
+	return b, nil
+}
+
+// draft makes the draft that was asked for. Without a word about it, an override
+// stands in for a Compose file that is not to be edited.
+func draft(ctx context.Context, b *workbench.Bench, w inspect.Workload, to string, whole bool) (workbench.Draft, error) {
 	result, err := b.Proved(w)
 	if err != nil {
 		return workbench.Draft{}, err
@@ -66,20 +99,41 @@ func draft(ctx context.Context, b *workbench.Bench, w inspect.Workload, to strin
 	switch to {
 	case "compose":
 		return b.DraftCompose(ctx, w, result)
+	case "override":
+		return b.DraftOverride(ctx, w, result)
 	case "run":
 		return b.DraftRun(ctx, w, result)
-	default:
-		return b.Draft(ctx, w, result)
+	case "script":
+		return b.DraftScript(ctx, w, result)
+	case "new-compose":
+		return b.DraftNewCompose(ctx, w, result)
+	case "kube":
+		if whole {
+			return b.DraftKube(ctx, w, result, kube.Whole)
+		}
+		return b.DraftKube(ctx, w, result, kube.Patch)
 	}
+	d, err := b.Draft(ctx, w, result)
+	var refused *workbench.InPlaceError
+	if !errors.As(err, &refused) {
+		return d, err
+	}
+	over, overErr := b.DraftOverride(ctx, w, result)
+	if overErr != nil {
+		refused.Override = overErr
+		return workbench.Draft{}, refused
+	}
+	over.Notes = append(over.Notes, refused.Refused.Error()+".")
+	return over, nil
 }
 
 // offer shows the draft and writes it where that is accepted.
-func (a *app) offer(ctx context.Context, b *workbench.Bench, w inspect.Workload, d workbench.Draft, f writeFlags) error {
+func (a *app) offer(ctx context.Context, b *workbench.Bench, d workbench.Draft, f writeFlags) error {
 	for _, note := range d.Notes {
 		fmt.Fprintln(a.errOut, "note:", inspect.Printable(note))
 	}
 	switch {
-	case d.Kind == workbench.ToRun:
+	case d.Command != "":
 		fmt.Fprintln(a.out, d.Command)
 		return nil
 	case d.Unchanged():
@@ -87,22 +141,33 @@ func (a *app) offer(ctx context.Context, b *workbench.Bench, w inspect.Workload,
 		return nil
 	}
 	fmt.Fprint(a.out, d.Diff)
-	switch {
-	case f.dryRun:
-		return nil
-	case !f.yes && !a.interactive():
-		return usage("the diff was not accepted, so nothing was written", "Accept it with --yes, or only look with --dry-run.")
-	case !f.yes:
-		accepted, err := a.ask("Write " + inspect.Printable(d.Path) + "?")
-		if err != nil || !accepted {
-			fmt.Fprintln(a.errOut, "Nothing was written.")
-			return err
-		}
+	if accepted, err := a.accepted("Write "+inspect.Printable(d.Path)+"?", "nothing was written", f.dryRun, f.yes); err != nil || !accepted {
+		return err
 	}
 	backup, err := b.Write(ctx, d)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.errOut, "Written. The old file is %s\nNext: docker compose up -d %s\n", inspect.Printable(backup), inspect.Printable(w.Service))
+	fmt.Fprint(a.errOut, "Written.")
+	if backup != "" {
+		fmt.Fprintf(a.errOut, " The old file is %s", inspect.Printable(backup))
+	}
+	fmt.Fprintf(a.errOut, "\nNext: %s\n", inspect.Printable(d.Next))
 	return nil
+}
+
+// accepted says whether a person accepts what was shown, or said so beforehand.
+// otherwise is what it means that nobody did.
+func (a *app) accepted(question, otherwise string, dryRun, yes bool) (bool, error) {
+	switch {
+	case dryRun || yes:
+		return yes && !dryRun, nil
+	case !a.interactive():
+		return false, usage("the diff was not accepted, so "+otherwise, "Accept it with --yes, or only look with --dry-run.")
+	}
+	accepted, err := a.ask(question)
+	if err != nil || !accepted {
+		fmt.Fprintln(a.errOut, strings.ToUpper(otherwise[:1])+otherwise[1:]+".")
+	}
+	return accepted && err == nil, err
 }

@@ -3,7 +3,12 @@
 // trying and writing; it neither parses arguments nor draws.
 package workbench
 
-import "bulkhead/inspect"
+import (
+	"io/fs"
+
+	"bulkhead/fix/writes"
+	"bulkhead/inspect"
+)
 
 // Audit is one look at an engine, or at Compose files alone.
 type Audit struct {
@@ -33,8 +38,13 @@ type DraftKind string
 
 // The kinds of draft.
 const (
-	ToCompose DraftKind = "compose"
-	ToRun     DraftKind = "run"
+	ToCompose    DraftKind = "compose"
+	ToOverride   DraftKind = "override"
+	ToRun        DraftKind = "run"
+	ToScript     DraftKind = "script"
+	ToNewCompose DraftKind = "new-compose"
+	ToKube       DraftKind = "kube"
+	ToDaemon     DraftKind = "daemon"
 )
 
 // Draft is a plan as it would be written: shown first, written only when
@@ -44,15 +54,24 @@ type Draft struct {
 	Workload string
 	// Path is the file that would change; empty for a run command.
 	Path string
-	// Before and After are the file's bytes; Diff is their unified diff with
-	// secrets masked. A draft whose Before equals After changes nothing.
+	// Before and After are the file's bytes, Before nil where it is not there;
+	// Diff is their unified diff, and that of Beside, with secrets masked.
 	Before, After []byte
 	Diff          string
-	// Command is the hardened docker run command, for ToRun.
+	// Beside are files that have to be written with it.
+	Beside []writes.File
+	// Next is the command that starts what was written, "" for a run command.
+	Next string
+	// Command is text that is printed and never written to a file: the hardened
+	// docker run command, the script, the new Compose file, the manifest.
 	Command string
 	// Notes say what a person should know before accepting.
 	Notes []string
+	// Mode is for a file that is not there.
+	Mode fs.FileMode
 }
 
 // Unchanged says that there is nothing to write.
-func (d Draft) Unchanged() bool { return string(d.Before) == string(d.After) && d.Command == "" }
+func (d Draft) Unchanged() bool {
+	return string(d.Before) == string(d.After) && len(d.Beside) == 0 && d.Command == ""
+}

@@ -5,13 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
-	"bulkhead/fix"
 	"bulkhead/fix/composefile"
 	"bulkhead/fix/runcmd"
 	"bulkhead/fix/trial"
+	"bulkhead/fix/trial/journal"
+	"bulkhead/fix/writes"
 	"bulkhead/inspect"
 	"bulkhead/inspect/compose"
 )
@@ -25,78 +26,92 @@ func (b *Bench) Draft(ctx context.Context, w inspect.Workload, r trial.Result) (
 	return b.DraftRun(ctx, w, r)
 }
 
-// DraftCompose is the change of the Compose file that defines the service.
+// DraftCompose is the change of the Compose file that defines the service. The
+// error is an *InPlaceError where the file is not to be edited.
 func (b *Bench) DraftCompose(ctx context.Context, w inspect.Workload, r trial.Result) (Draft, error) {
-	if !w.IsService() {
-		return Draft{}, &NotComposeError{Workload: w.Name}
-	}
-	options := compose.Options{Files: b.Files}
-	if len(b.Files) == 0 {
-		options = compose.Options{Files: w.Files, ProjectName: w.Project}
-	}
-	path, err := b.definingFile(ctx, w, r.Plan, options)
+	project, err := b.projectToWrite(ctx, w)
 	if err != nil {
 		return Draft{}, err
 	}
-	before, err := os.ReadFile(path)
-	if err != nil {
-		return Draft{}, fmt.Errorf("reading Compose file %q: %w", path, err)
+	path := composefile.Choose(project, w.Service, r.Plan)
+	if path == "" {
+		return Draft{}, &NotDefinedError{Service: w.Service, Files: project.Files}
 	}
-	after, err := composefile.Edit(ctx, composefile.Request{
-		Path: path, Content: before, Service: w.Service, Plan: r.Plan,
-		Files: options.Files, ProjectName: options.ProjectName, Env: b.Environ,
+	d, err := b.edit(ctx, ToCompose, w, r, composefile.Request{
+		Path: path, Content: project.Content(path), Files: project.Files, Dir: project.Dir, ProjectName: project.Name, Project: &project,
 	})
-	if err != nil {
-		return Draft{}, err
+	var refused *composefile.RefusedError
+	if errors.As(err, &refused) {
+		return Draft{}, &InPlaceError{Workload: w.Name, Refused: refused}
 	}
-	return Draft{
-		Kind: ToCompose, Workload: w.Name, Path: path, Before: before, After: after,
-		Diff: composefile.Diff(path, before, after), Notes: b.reservations(w, r),
-	}, nil
+	d.Notes = append(d.Notes, uncommitted(ctx, path)...)
+	d.Next = startCommand(project.Files, isDefault(project.Files), w.Service)
+	return d, err
 }
 
-// definingFile is the file of the project to edit for the plan.
-func (b *Bench) definingFile(ctx context.Context, w inspect.Workload, p fix.Plan, o compose.Options) (string, error) {
-	if len(b.Files) == 0 {
-		if _, err := b.projectOf(ctx, w); err != nil {
-			return "", err
-		}
-	}
-	project, err := b.project(ctx, o)
+// edit makes the draft of one edit.
+func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, r trial.Result, request composefile.Request) (Draft, error) {
+	request.Service, request.Plan, request.Env = w.Service, r.Plan, b.Environ
+	edited, err := composefile.Edit(ctx, request)
 	if err != nil {
-		return "", err
+		return Draft{}, err
 	}
-	if file := composefile.Choose(project, w.Service, p); file != "" {
-		return file, nil
+	d := Draft{
+		Kind: kind, Workload: w.Name, Path: request.Path, Before: request.Content, After: edited.Content, Beside: edited.Files,
+		Diff:  composefile.Diff(request.Path, request.Content, edited.Content),
+		Notes: append(b.reservations(w, r), edited.Notes...),
 	}
-	return "", &NotDefinedError{Service: w.Service, Files: project.Files}
+	for _, f := range d.Beside {
+		d.Diff += composefile.Diff(f.Path, f.Before, f.Content)
+	}
+	return d, nil
+}
+
+// projectToWrite reads the project in whose files the service is written down.
+func (b *Bench) projectToWrite(ctx context.Context, w inspect.Workload) (compose.Project, error) {
+	switch {
+	case !w.IsService():
+		return compose.Project{}, &NotComposeError{Workload: w.Name}
+	case len(b.Files) > 0:
+		return b.project(ctx, compose.Options{Files: b.Files})
+	}
+	return b.projectOf(ctx, w)
 }
 
 // DraftRun is the hardened docker run command of the workload's container.
 func (b *Bench) DraftRun(ctx context.Context, w inspect.Workload, r trial.Result) (Draft, error) {
-	if b.Engine == nil {
-		return Draft{}, b.noEngine()
-	}
-	if w.ID == "" {
-		return Draft{}, &NotStartedError{Workload: w}
-	}
-	c, raw, err := b.Engine.Inspect(ctx, w.ID)
+	hardened, err := b.command(ctx, w, r)
 	if err != nil {
 		return Draft{}, err
 	}
-	image, err := b.Engine.API.ImageInspect(ctx, c.Image)
-	if err != nil {
-		return Draft{}, fmt.Errorf("inspecting the image of %s: %w", inspect.Printable(w.Name), err)
-	}
-	command, err := runcmd.From(runcmd.Input{Container: c, Raw: raw, Image: image.InspectResponse, Host: b.Engine.Host})
-	if err != nil {
-		return Draft{}, fmt.Errorf("making the docker run command of %s: %w", inspect.Printable(w.Name), err)
-	}
-	hardened := command.Harden(r.Plan)
 	return Draft{
 		Kind: ToRun, Workload: w.Name, Command: strings.Join(hardened.Lines(), "\n"),
 		Notes: append(b.reservations(w, r), hardened.Notes()...),
 	}, nil
+}
+
+// command makes the docker run command of the workload's container under the
+// result's plan.
+func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result) (runcmd.Command, error) {
+	if b.Engine == nil {
+		return runcmd.Command{}, b.noEngine()
+	}
+	if w.ID == "" {
+		return runcmd.Command{}, &NotStartedError{Workload: w}
+	}
+	c, raw, err := b.Engine.Inspect(ctx, w.ID)
+	if err != nil {
+		return runcmd.Command{}, err
+	}
+	image, err := b.Engine.API.ImageInspect(ctx, c.Image)
+	if err != nil {
+		return runcmd.Command{}, fmt.Errorf("inspecting the image of %s: %w", inspect.Printable(w.Name), err)
+	}
+	command, err := runcmd.From(runcmd.Input{Container: c, Raw: raw, Image: image.InspectResponse, Host: b.Engine.Host})
+	if err != nil {
+		return runcmd.Command{}, fmt.Errorf("making the docker run command of %s: %w", inspect.Printable(w.Name), err)
+	}
+	return command.Harden(r.Plan), nil
 }
 
 // reservations say what a person should know before accepting a plan.
@@ -114,14 +129,34 @@ func (b *Bench) reservations(w inspect.Workload, r trial.Result) []string {
 	return notes
 }
 
-// Write writes an accepted draft and returns the name of the backup beside the
-// file. It refuses when the file is no longer as it was when the draft was made.
+// Write writes an accepted draft, all of its files or none, and returns the name
+// of the backup beside the file; "" where the file was not there. It refuses
+// when a file is no longer as it was when the draft was made. UndoDraft takes it
+// back.
 func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
-	if d.Kind != ToCompose {
-		return "", errors.New("a docker run command is not written to a file")
+	if d.Command != "" {
+		return "", errors.New("this is printed, not written to a file")
 	}
-	if bytes.Equal(d.Before, d.After) {
+	if d.Unchanged() {
 		return "", nil
 	}
-	return composefile.Write(d.Path, d.Before, d.After, b.Now())
+	store, err := b.writes()
+	if err != nil {
+		return "", err
+	}
+	files := d.Beside
+	if !bytes.Equal(d.Before, d.After) {
+		files = append(slices.Clone(files), writes.File{Path: d.Path, Before: d.Before, Content: d.After, Mode: d.Mode})
+	}
+	record, err := store.Write(files, b.Now())
+	if err != nil || d.Before == nil {
+		return "", err
+	}
+	return strings.Join(record.Backups(), ", "), nil
+}
+
+// writes is where the records of what was written are.
+func (b *Bench) writes() (writes.Store, error) {
+	dir, err := journal.Dir(b.Getenv)
+	return writes.At(dir), err
 }

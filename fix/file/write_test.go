@@ -1,7 +1,6 @@
-package composefile
+package file
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -15,11 +14,11 @@ import (
 // noon is when the tests write.
 var noon = time.Date(2024, 5, 6, 12, 0, 7, 0, time.UTC)
 
-func TestWrite(t *testing.T) {
+func TestReplace(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "compose.yaml")
 	put(t, path, "old\n", 0o640)
-	backup, err := Write(path, []byte("old\n"), []byte("new\n"), noon)
+	backup, err := Replace(path, []byte("old\n"), []byte("new\n"), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +37,7 @@ func TestWrite(t *testing.T) {
 	names(t, dir, "compose.yaml", "compose.yaml.bulkhead-20240506-120007.bak")
 }
 
-func TestWriteFollowsLinks(t *testing.T) {
+func TestReplaceFollowsLinks(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "real"), 0o700); err != nil {
 		t.Fatal(err)
@@ -48,7 +47,7 @@ func TestWriteFollowsLinks(t *testing.T) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
-	backup, err := Write(link, []byte("old\n"), []byte("new\n"), noon)
+	backup, err := Replace(link, []byte("old\n"), []byte("new\n"), noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +62,8 @@ func TestWriteFollowsLinks(t *testing.T) {
 	}
 }
 
-// A write that is refused leaves the file and its directory as they were.
-func TestWriteRefuses(t *testing.T) {
+// A replacement that is refused leaves the file and its directory as they were.
+func TestReplaceRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(t *testing.T, dir, path string)
 		problem string
@@ -84,8 +83,8 @@ func TestWriteRefuses(t *testing.T) {
 			put(t, path, "old\n", 0o600)
 			test.prepare(t, dir, path)
 			before := snapshot(t, dir)
-			backup, err := Write(path, []byte("old\n"), []byte("new\n"), noon)
-			var typed *WriteError
+			backup, err := Replace(path, []byte("old\n"), []byte("new\n"), noon)
+			var typed *Error
 			if !errors.As(err, &typed) || !strings.Contains(typed.Problem, test.problem) || typed.Next == "" || backup != "" {
 				t.Fatalf("got %q, %v; want %q", backup, err, test.problem)
 			}
@@ -98,7 +97,7 @@ func TestWriteRefuses(t *testing.T) {
 
 // A directory that may not be written gives a clear error; root may write to
 // any, so the test needs another user.
-func TestWriteReadOnlyDirectory(t *testing.T) {
+func TestReplaceReadOnlyDirectory(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write to a read-only directory")
 	}
@@ -107,11 +106,28 @@ func TestWriteReadOnlyDirectory(t *testing.T) {
 	put(t, path, "old\n", 0o600)
 	must(t, os.Chmod(dir, 0o500))
 	t.Cleanup(func() { must(t, os.Chmod(dir, 0o700)) })
-	_, err := Write(path, []byte("old\n"), []byte("new\n"), noon)
-	var typed *WriteError
+	_, err := Replace(path, []byte("old\n"), []byte("new\n"), noon)
+	var typed *Error
 	if !errors.As(err, &typed) || !strings.Contains(typed.Problem, "read-only") {
 		t.Errorf("got %v", err)
 	}
+}
+
+func TestCreate(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "new.yaml")
+	must(t, Create(path, []byte("new\n")))
+	if got := get(t, path); got != "new\n" {
+		t.Errorf("it holds %q", got)
+	}
+	var typed *Error
+	if err := Create(path, []byte("other\n")); !errors.As(err, &typed) || typed.Next == "" || get(t, path) != "new\n" {
+		t.Errorf("a file that is there: %v", err)
+	}
+	if err := Create(filepath.Join(dir, "no", "such"), nil); !errors.As(err, &typed) {
+		t.Errorf("no such directory: %v", err)
+	}
+	names(t, dir, "new.yaml")
 }
 
 func must(t *testing.T, err error) {
@@ -157,52 +173,4 @@ func snapshot(t *testing.T, dir string) map[string]string {
 		}
 	}
 	return held
-}
-
-// Secrets in the lines around an edit are masked, in every way that Compose
-// files write them, and the lines of the edit itself stay readable.
-func TestDiffMasks(t *testing.T) {
-	secret := "hunter2"
-	around := []string{
-		"DB_PASSWORD: hunter2", "- DB_PASSWORD=hunter2", `- "DB_PASSWORD=hunter2"`, "'API_TOKEN': 'hunter2'",
-		"URL: postgres://app:hunter2@db/app", "- URL=redis://:hunter2@cache", `{"AUTH_KEY": "hunter2", "a": 1}`,
-		"environment: {A: b, MY_SECRET: hunter2}", `environment: ["A=b", "MY_SECRET=hunter2"]`,
-		"PRIVATE_KEY: |\n  hunter2\n  hunter2", "PRIVATE_KEY: \"a\n  hunter2\"", "DB_PASSWORD:\n  hunter2",
-		`command: ["redis-server", "--requirepass", "hunter2"]`, "command: app --password hunter2 --db-token=hunter2",
-		"DB_PASSWORD : hunter2", "- DB_PASSWORD=hun\"ter hunter2", "DB_PASSWORD: ${X:-hunter2}",
-	}
-	for _, lines := range around {
-		before := lines + "\n"
-		after := before + "read_only: true\n"
-		diff := Diff("compose.yaml", []byte(before), []byte(after))
-		if strings.Contains(diff, secret) {
-			t.Errorf("%q shows the secret:\n%s", lines, diff)
-		}
-		if !strings.Contains(diff, mask) || !strings.Contains(diff, "+read_only: true\n") {
-			t.Errorf("%q lost the edit or the mask:\n%s", lines, diff)
-		}
-	}
-}
-
-func TestDiffShows(t *testing.T) {
-	for _, line := range []string{
-		"PASSWORD_FILE: /run/secrets/x", "image: nginx", "ports: [\"80:80\"]", "auth:", "secrets:", "- a:/b:ro", "PWD: /x",
-	} {
-		diff := Diff("x", []byte(line+"\n  image: y\n"), []byte(line+"\n  image: y\nread_only: true\n"))
-		if !strings.Contains(diff, " "+line+"\n   image: y\n") {
-			t.Errorf("%q was masked:\n%s", line, diff)
-		}
-	}
-	got := Diff("/srv/compose.yaml", []byte("a: \x1b[31m\nb: 1\n"), []byte("a: \x1b[31m\nb: 2\n"))
-	want := "--- a/srv/compose.yaml\n+++ b/srv/compose.yaml\n@@ -1,2 +1,2 @@\n a: ␛[31m\n-b: 1\n+b: 2\n"
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("diff (-want +got):\n%s", diff)
-	}
-	if got := Diff("x", []byte("a\n"), []byte("a\n")); got != "" {
-		t.Errorf("no change gives %q", got)
-	}
-	crlf := Diff("x", []byte("a\r\n"), []byte("a\r\nb\r\n"))
-	if !strings.Contains(crlf, "+b\n") || bytes.ContainsRune([]byte(crlf), '\r') {
-		t.Errorf("line ends show: %q", crlf)
-	}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package composefile
+package file
 
 import (
 	"io/fs"

@@ -1,0 +1,131 @@
+package writes
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"bulkhead/fix/file"
+)
+
+const schemaVersion = 1
+
+// Record says what one write did, without the contents.
+type Record struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	Written       time.Time `json:"written"`
+	Files         []Entry   `json:"files"`
+
+	path string
+}
+
+// Entry is one written file. Was and Is are the SHA-256 of what it held before
+// and after, in hexadecimal; Backup and Was are empty where it was not there.
+type Entry struct {
+	Path   string `json:"path"`
+	Backup string `json:"backup,omitempty"`
+	Was    string `json:"was,omitempty"`
+	Is     string `json:"is"`
+}
+
+// Created says that the write made the file.
+func (e Entry) Created() bool { return e.Backup == "" }
+
+// Backups are where the old contents are.
+func (r Record) Backups() []string {
+	var out []string
+	for _, e := range r.Files {
+		if !e.Created() {
+			out = append(out, e.Backup)
+		}
+	}
+	return out
+}
+
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Store is a directory of records, readable by the owner alone.
+type Store struct{ dir string }
+
+// At returns the store in bulkhead's state directory, which need not exist yet.
+func At(state string) Store { return Store{filepath.Join(state, "writes")} }
+
+// save keeps the record and returns its path.
+func (s Store) save(r Record) (string, error) {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return "", fmt.Errorf("keeping a record of the write: %w", err)
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return "", fmt.Errorf("keeping a record of the write: %w", err)
+	}
+	stamp := r.Written.Format("20060102T150405.000000000Z")
+	for n := range 100 {
+		path := filepath.Join(s.dir, fmt.Sprintf("%s-%02d.json", stamp, n))
+		if err = file.Create(path, append(data, '\n')); !errors.Is(err, fs.ErrExist) {
+			return path, err
+		}
+	}
+	return "", err
+}
+
+// Last returns the newest record, or the newest of the file. The error is a
+// *NothingError where there is none.
+func (s Store) Last(path string) (Record, error) {
+	target := resolved(path)
+	entries, err := os.ReadDir(s.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Record{}, fmt.Errorf("reading the records of what was written: %w", err)
+	}
+	for _, e := range slices.Backward(entries) {
+		if filepath.Ext(e.Name()) != ".json" {
+			continue
+		}
+		r, err := read(filepath.Join(s.dir, e.Name()))
+		if err != nil {
+			return Record{}, err
+		}
+		if path == "" || slices.ContainsFunc(r.Files, func(e Entry) bool { return e.Path == target }) {
+			return r, nil
+		}
+	}
+	return Record{}, &NothingError{File: path}
+}
+
+// resolved is the file behind a path as records name it. A file that is not
+// there is named by the directory behind its path.
+func resolved(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(dir, filepath.Base(path))
+	}
+	return path
+}
+
+func read(path string) (Record, error) {
+	var r Record
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return r, fmt.Errorf("reading the record of a write: %w", err)
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("reading the record of a write %q: %w", path, err)
+	}
+	r.path = path
+	return r, nil
+}

@@ -1,0 +1,84 @@
+// Package writes puts files on the disk, several together, and takes them back.
+// Its contract: the files of one write are all written or none is, a file that
+// changed since it was read is left alone, and what a file held stands in a
+// backup beside it and in a record, from which Undo restores it byte for byte
+// as long as the file is still as it was written.
+//
+// Each file is whole at every moment. A crash between two files leaves the ones
+// that were written, with their backups and without a record.
+package writes
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"bulkhead/fix/file"
+)
+
+// File is one file to write.
+type File struct {
+	Path string
+	// Before is what it holds now, nil where it is not there.
+	Before, Content []byte
+	// Mode is for a file that is not there; 0 means readable by its owner alone.
+	Mode fs.FileMode
+}
+
+// Write writes the files in their order and keeps a record. Each file that is
+// there is kept beside itself, as file.Replace does by the time now. The error
+// is a *file.Error where a file is at fault; then all files are as they were.
+func (s Store) Write(files []File, now time.Time) (Record, error) {
+	r := Record{SchemaVersion: schemaVersion, Written: now.UTC()}
+	for i, f := range files {
+		entry, err := f.write(now)
+		if err != nil {
+			return Record{}, errors.Join(err, takeBack(files[:i], r.Files))
+		}
+		r.Files = append(r.Files, entry)
+	}
+	var err error
+	if r.path, err = s.save(r); err != nil {
+		return Record{}, errors.Join(err, takeBack(files, r.Files))
+	}
+	return r, nil
+}
+
+func (f File) write(now time.Time) (Entry, error) {
+	entry := Entry{Path: resolved(f.Path), Is: digest(f.Content)}
+	if f.Before != nil {
+		entry.Was = digest(f.Before)
+		var err error
+		entry.Backup, err = file.Replace(f.Path, f.Before, f.Content, now)
+		return entry, err
+	}
+	if err := os.MkdirAll(filepath.Dir(entry.Path), 0o700); err != nil {
+		return entry, err
+	}
+	if err := file.Create(entry.Path, f.Content); err != nil || f.Mode == 0 {
+		return entry, err
+	}
+	if err := os.Chmod(entry.Path, f.Mode); err != nil {
+		return entry, errors.Join(err, os.Remove(entry.Path))
+	}
+	return entry, nil
+}
+
+// takeBack makes written files what they were.
+func takeBack(files []File, entries []Entry) error {
+	var errs []error
+	for i, e := range entries {
+		if e.Created() {
+			errs = append(errs, os.Remove(e.Path))
+			continue
+		}
+		err := file.Exchange(e.Path, files[i].Content, files[i].Before)
+		if err == nil {
+			err = os.Remove(e.Backup)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
