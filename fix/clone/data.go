@@ -26,6 +26,9 @@ const largestCopy = 256 << 20
 // socket is left out.
 func (s *Session) snapshot(ctx context.Context) error {
 	for _, p := range s.patterns() {
+		if err := s.closeSockets(ctx, p); err != nil {
+			return err
+		}
 		var storage []Storage
 		for _, st := range p.spec.Storage {
 			stays, err := s.hold(ctx, p, st)

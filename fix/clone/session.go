@@ -68,6 +68,7 @@ func (o Options) patience() time.Duration {
 // and owns everything they leave.
 type Session struct {
 	*pattern   // the subject
+	engine     *engine.Engine
 	api        *client.Client
 	companions []*pattern // in the order in which they start
 	opt        Options
@@ -114,7 +115,7 @@ func newSession(e *engine.Engine, opt Options) (*Session, error) {
 	}
 	id := hex.EncodeToString(key)
 	return &Session{
-		api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: self()},
+		engine: e, api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: self()},
 		data: map[string]*os.File{}, layers: map[string]layer{},
 	}, nil
 }

@@ -24,8 +24,9 @@ import (
 func (s Spec) under(step trial.Step) Spec {
 	spec := s.Under(step.Plan)
 	if step.RootOwned {
-		for i := range spec.Storage {
-			spec.Storage[i].Keep = false
+		for i, st := range spec.Storage {
+			// A volume that the plan adds stands for directories of the image.
+			spec.Storage[i].Keep = st.Keep && st.Source == ""
 		}
 	}
 	return spec

@@ -169,7 +169,7 @@ func (w writes) sort(ctx context.Context, changes []container.FilesystemChange, 
 			added[c.Path] = true
 		}
 	}
-	places := map[string]bool{}
+	places, changed := map[string]bool{}, map[string]bool{}
 	for _, c := range changes {
 		if added[path.Dir(c.Path)] {
 			continue // it lies in a directory that is new as a whole
@@ -190,17 +190,28 @@ func (w writes) sort(ctx context.Context, changes []container.FilesystemChange, 
 				return out, err
 			}
 			out.Paths = append(out.Paths, inspect.Printable(c.Path))
-			if h != nil && h.Typeflag == tar.TypeDir {
+			switch dir := path.Dir(c.Path); {
+			case h != nil && h.Typeflag == tar.TypeDir:
 				places[c.Path] = true // its owner or mode was set
-			} else {
+			case slices.Contains(fixed, dir):
 				out.Obstacles = append(out.Obstacles, fmt.Sprintf("It changes %s, a file of the image.", inspect.Printable(c.Path)))
+			default:
+				places[dir], changed[dir] = true, true
 			}
 		case c.Kind == container.ChangeDelete:
 			out.Paths = append(out.Paths, inspect.Printable(c.Path))
-			out.Obstacles = append(out.Obstacles, fmt.Sprintf("It deletes %s, a file of the image.", inspect.Printable(c.Path)))
+			if dir := path.Dir(c.Path); slices.Contains(fixed, dir) {
+				out.Obstacles = append(out.Obstacles, fmt.Sprintf("It deletes %s, a file of the image.", inspect.Printable(c.Path)))
+			} else {
+				places[dir], changed[dir] = true, true
+			}
 		}
 	}
-	return w.finish(ctx, out, places)
+	out, err := w.finish(ctx, out, places)
+	for i, p := range out.Places {
+		out.Places[i].Changes = changedWithin(p.Path, changed)
+	}
+	return out, err
 }
 
 // placeFor is where a tmpfs takes a new path: on the directory it lies in; but
@@ -257,6 +268,16 @@ func (w writes) finish(ctx context.Context, out health.Written, places map[strin
 	slices.Sort(out.Obstacles)
 	out.Obstacles = slices.Compact(out.Obstacles)
 	return out, nil
+}
+
+// changedWithin says that the image's own files change in a place or below it.
+func changedWithin(place string, changed map[string]bool) bool {
+	for dir := range changed {
+		if dir == place || strings.HasPrefix(dir, place+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // covered says that a place lies below another one.

@@ -74,6 +74,7 @@ func TestWritten(t *testing.T) {
 		"/run/": root, "/run/lock/": root, "/var/lib/nginx/": root, "/tmp/": {Mode: 0o1777}, "/etc/passwd": {}, "/var/www/": root, "/var/www/index.html": {},
 		"/var/cache/": root, "/var/cache/apt/": root, "/var/lib/pg/": {Mode: 0o3777, Uid: 100, Gid: 102},
 	}
+	changedRun := health.Place{Path: "/run", Mode: 0o755, Changes: true, Directories: []health.Place{{Path: "/run/lock", Mode: 0o755}}}
 	run := health.Place{Path: "/run", Mode: 0o755, Directories: []health.Place{{Path: "/run/lock", Mode: 0o755}}}
 	for _, tt := range []struct {
 		name      string
@@ -97,7 +98,10 @@ func TestWritten(t *testing.T) {
 			[]health.Place{{Path: "/var/www", Mode: 0o755, Hides: []string{"/var/www/index.html"}}}, 0},
 		{"a changed file of the image", changes("C /etc", "C /etc/passwd"), nil, nil, nil, 1},
 		{"a new file where a tmpfs must not be", changes("C /etc", "A /etc/state"), nil, paths{"/etc/state": {}}, nil, 1},
-		{"a deleted file", changes("C /run", "D /run/lock"), nil, nil, nil, 1},
+		{"a deleted file", changes("C /run", "D /run/lock"), nil, nil, []health.Place{changedRun}, 0},
+		{"a changed file that a volume can take", changes("C /var", "C /var/www", "C /var/www/index.html"), nil, nil,
+			[]health.Place{{Path: "/var/www", Mode: 0o755, Changes: true, Hides: []string{"/var/www/index.html"}}}, 0},
+		{"a deleted file where nothing must cover it", changes("C /etc", "D /etc/passwd"), nil, nil, nil, 1},
 		{"a place inside another", changes("C /run", "A /run/a", "C /run/lock", "A /run/lock/b"), nil, paths{"/run/a": {}, "/run/lock/b": {}},
 			[]health.Place{run}, 0},
 		{"mount points that the engine made", changes("C /var", "C /var/lib", "A /var/lib/shop", "A /srv", "A /srv/up"), []string{"/var/lib/shop", "/srv/up"}, nil, nil, 0},

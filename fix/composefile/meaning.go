@@ -30,7 +30,7 @@ func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
 	if v.workload.Settings.Privileged && v.request.Plan.Has(inspect.DialPrivileged) {
 		want, w.Settings = unhidden(want), unhidden(w.Settings)
 	}
-	if !ok || !same(w.Settings, want) || p.Strict != v.before.Strict || len(w.Unresolved) != len(v.workload.Unresolved) {
+	if !ok || !fix.Same(w.Settings, want) || p.Strict != v.before.Strict || len(w.Unresolved) != len(v.workload.Unresolved) {
 		return refuseAt(v.layout.key, "read back, the edit does not come to what was planned")
 	}
 	was, is := v.before.Compose.Services[service], p.Compose.Services[service]
@@ -63,7 +63,7 @@ func (v verifier) sameOthers(p compose.Project) error {
 func sameService(before, after compose.Project, name string) bool {
 	was, _ := before.Workload(name)
 	is, ok := after.Workload(name)
-	return ok && same(was.Settings, is.Settings) &&
+	return ok && fix.Same(was.Settings, is.Settings) &&
 		reflect.DeepEqual(before.Compose.Services[name], after.Compose.Services[name])
 }
 
@@ -182,6 +182,14 @@ func ofAnyOrder(s types.ServiceConfig) types.ServiceConfig {
 		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.Published, b.Published))
 	})
 	return s
+}
+
+// nonEmpty is the list, nil where it is empty.
+func nonEmpty[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // tmpfsPath is the path of an entry in the short syntax.

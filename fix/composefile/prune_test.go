@@ -29,7 +29,7 @@ func TestReload(t *testing.T) {
 				if err != nil || whole != test.whole {
 					t.Errorf("whole: %v (%v), want %v", whole, err, test.whole)
 				}
-				if w, ok := p.Workload("s0000"); !ok || !same(w.Settings, v.workload.Settings) {
+				if w, ok := p.Workload("s0000"); !ok || !fix.Same(w.Settings, v.workload.Settings) {
 					t.Errorf("the service came back as %+v", w)
 				}
 			})

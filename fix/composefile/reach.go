@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkhead/fix"
 	"bulkhead/inspect"
 	"bulkhead/inspect/compose"
 )
@@ -45,7 +46,7 @@ func (r Request) checkReach(p compose.Project, w workload) error {
 		if len(keys[c.Dial]) == 0 {
 			return refuse(0, byHand, "the plan turns a dial that a Compose file has no key for: %s", c.Dial)
 		}
-		if meets(w.Settings, c) && c.Dial != inspect.DialSeccomp {
+		if fix.Meets(w.Settings, c) && c.Dial != inspect.DialSeccomp {
 			continue
 		}
 		for _, key := range keys[c.Dial] {

@@ -2,7 +2,6 @@ package composefile
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"path"
 	"reflect"
@@ -39,70 +38,6 @@ func (v verifier) first(ctx context.Context, outcomes []outcome) ([]byte, error)
 	return nil, refusal
 }
 
-// meets says whether the settings already are what the change makes of them.
-func meets(s inspect.Settings, c inspect.Change) bool {
-	return same(s, fix.Apply(s, fix.NewPlan(c)))
-}
-
-// same compares settings in their normal form.
-func same(a, b inspect.Settings) bool {
-	return reflect.DeepEqual(normal(a), normal(b))
-}
-
-// normal is a form in which settings that mean the same are equal. Where ALL is
-// dropped, what is dropped besides says nothing (moby oci/caps,
-// TweakCapabilities).
-func normal(s inspect.Settings) inspect.Settings {
-	s = s.Clone()
-	if len(s.CapAdd) == 0 {
-		s.CapAdd = nil
-	}
-	if slices.Contains(s.CapDrop, "ALL") {
-		s.CapDrop = []string{"ALL"}
-	}
-	if s.AppArmor == "docker-default" {
-		s.AppArmor = ""
-	}
-	s.Mounts, s.Ports = normalMounts(s.Mounts), normalPorts(s.Ports)
-	slices.Sort(s.CapAdd)
-	slices.Sort(s.CapDrop)
-	slices.SortFunc(s.Tmpfs, func(a, b inspect.Tmpfs) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Options, b.Options))
-	})
-	return s
-}
-
-// normalMounts are the mounts without where they stand, by target.
-func normalMounts(mounts []inspect.Mount) []inspect.Mount {
-	for i := range mounts {
-		mounts[i].Setting = ""
-	}
-	slices.SortFunc(mounts, func(a, b inspect.Mount) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
-	})
-	return nonEmpty(mounts)
-}
-
-// normalPorts are the ports without where they stand, each once.
-func normalPorts(ports []inspect.Port) []inspect.Port {
-	for i := range ports {
-		ports[i].Setting = ""
-	}
-	slices.SortFunc(ports, func(a, b inspect.Port) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol),
-			cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
-	})
-	return nonEmpty(slices.Compact(ports))
-}
-
-// nonEmpty is the list, nil where it is empty.
-func nonEmpty[T any](list []T) []T {
-	if len(list) == 0 {
-		return nil
-	}
-	return list
-}
-
 // samePaths writes the paths of today's tmpfs mounts as the plan writes them:
 // /run/ and /run are one place.
 func samePaths(s inspect.Settings, p fix.Plan) inspect.Settings {
@@ -120,7 +55,7 @@ func samePaths(s inspect.Settings, p fix.Plan) inspect.Settings {
 // alreadySo checks that a plan that asks for no edit is really met.
 func (v verifier) alreadySo() error {
 	for _, c := range v.request.Plan.Changes {
-		if !meets(v.workload.Settings, c) {
+		if !fix.Meets(v.workload.Settings, c) {
 			return refuseAt(v.layout.key, "an edit of this file cannot %s", c)
 		}
 	}

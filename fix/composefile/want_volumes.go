@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkhead/fix"
 	"bulkhead/inspect"
 
 	"go.yaml.in/yaml/v4"
@@ -49,7 +50,7 @@ func (w *wanted) mountChanges() []inspect.Change {
 		default:
 			continue
 		}
-		if !meets(w.today, c) {
+		if !fix.Meets(w.today, c) {
 			out = append(out, c)
 		}
 	}

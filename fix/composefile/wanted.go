@@ -67,7 +67,7 @@ func (w *wanted) note(sentence string) {
 // change is the plan's change of the dial that the settings do not meet yet.
 func (w *wanted) change(d inspect.Dial) (inspect.Change, bool) {
 	for _, c := range w.plan.Of(d) {
-		if !meets(w.today, c) {
+		if !fix.Meets(w.today, c) {
 			return c, true
 		}
 	}

@@ -65,7 +65,11 @@ const inversion = "This is a privilege inversion: with fewer capabilities the pr
 func (e Expectation) worse(r Reading) []string {
 	var out []string
 	for _, got := range r.Identities {
-		if text := e.worseThanAllowed(got); text != "" {
+		text := e.worseThanAllowed(got)
+		if text != "" && slices.ContainsFunc(out, func(o string) bool { return strings.HasSuffix(o, inversion) }) {
+			text = strings.TrimSuffix(text, " "+inversion) // it is explained once
+		}
+		if text != "" {
 			out = append(out, text)
 		}
 	}
@@ -116,7 +120,8 @@ func morePowerful(got Identity, before []Identity) string {
 			chroot = b.Powers.Root
 		}
 	}
-	extra := slices.DeleteFunc(strings.Fields(got.Powers.Groups), func(g string) bool { return slices.Contains(groups, g) })
+	// A group that is the process's own anyway gives it nothing.
+	extra := slices.DeleteFunc(strings.Fields(got.Powers.Groups), func(g string) bool { return g == got.GID || slices.Contains(groups, g) })
 	switch more := got.Powers.Effective.Without(effective); {
 	case len(extra) > 0:
 		return fmt.Sprintf("%s is still in group %s, which it left in the baseline. %s", got, strings.Join(extra, ", "), inversion)

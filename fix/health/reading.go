@@ -85,6 +85,9 @@ type Place struct {
 	Path     string
 	UID, GID int
 	Mode     uint32
+	// Changes says that the service changes or deletes files that the image has
+	// there.
+	Changes bool
 	// Hides are files that the image has there and that a tmpfs would cover, a
 	// few of them; Directories those that hold no file.
 	Hides       []string

@@ -71,6 +71,14 @@ func TestReadOnlyRootIsMended(t *testing.T) {
 		}, []string{"mount a volume on /run"}},
 		{"files of the image where it writes", []health.Place{app}, func(Step) string { return "" },
 			[]string{"mount a volume on /srv/app/cache"}},
+		{"read-only, and no path is named", nil, func(s Step) string {
+			if readOnly(s) && !has(s, "/tmp") {
+				return "Unable to create lock file: Read-only file system (30)"
+			}
+			return ""
+		}, []string{"mount a tmpfs on /tmp:mode=1777"}},
+		{"files of the image that it changes", []health.Place{{Path: "/var/log", Mode: 0o755, Changes: true}}, func(Step) string { return "" },
+			[]string{"mount a volume on /var/log"}},
 		{"no path is named", []health.Place{run}, func(s Step) string {
 			if readOnly(s) && !has(s, "volume on /run") {
 				return "Operation not permitted"
@@ -88,7 +96,7 @@ func TestReadOnlyRootIsMended(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &simulated{works: needs(), written: health.Written{Places: tt.first}, lacks: tt.lacks,
-				surveys: map[string]Survey{"/var/log/apache2/error.log": {Place: logs}}}
+				surveys: map[string]Survey{"/var/log/apache2/error.log": {Place: logs}, "/tmp": {Place: health.Place{Path: "/tmp", Mode: 0o1777}}}}
 			_, r := runSearch(t, s)
 			if diff := cmp.Diff(tt.want, without(r.Plan)); diff != "" {
 				t.Error(diff)

@@ -28,9 +28,9 @@ func (k Known) readOnlyRoot() (fix.Plan, bool) {
 
 // mountOn takes the writes to a place: a tmpfs with the owner and mode of the
 // image's directory; but a volume, which starts with what the image has there,
-// where a tmpfs would hide files.
+// where a tmpfs would hide files that matter.
 func mountOn(place health.Place) inspect.Change {
-	if len(place.Hides) > 0 && !passing(place.Path) {
+	if place.Changes || len(place.Hides) > 0 && !passing(place.Path) {
 		return inspect.Change{Dial: inspect.DialVolume, Path: place.Path}
 	}
 	return tmpfs(place)
@@ -107,7 +107,11 @@ func (k Known) mendBy(plan fix.Plan, failure Trial, words *regexp.Regexp) (fix.P
 	var missing []string
 	next, because := plan, ""
 	for _, said := range k.speaking(failure, words) {
-		for _, p := range paths(said) {
+		named := paths(said)
+		if len(named) == 0 && words == readOnlyWords {
+			named = k.usualPlace(next)
+		}
+		for _, p := range named {
 			survey, known := k.Surveys[p]
 			at, mounted := k.mountOver(next, p)
 			switch {
@@ -127,6 +131,19 @@ func (k Known) mendBy(plan fix.Plan, failure Trial, words *regexp.Regexp) (fix.P
 		return plan, "", Decision{Survey: slices.Compact(missing)}
 	}
 	return next, because, Decision{}
+}
+
+// usualPlace is the next directory that programs write to without saying so,
+// and that the plan does not mount yet.
+func (k Known) usualPlace(plan fix.Plan) []string {
+	for _, dir := range []string{"/tmp", "/var/tmp", "/run", "/var/log", "/var/cache"} {
+		survey, known := k.Surveys[dir]
+		_, mounted := k.mountOver(plan, dir)
+		if !mounted && (!known || survey.Place.Path != "") {
+			return []string{dir}
+		}
+	}
+	return nil
 }
 
 // speaking are the lines of a failed trial that hold the words, of its

@@ -51,6 +51,13 @@ func (s *Search) CarryOn(ctx context.Context) (Result, error) {
 	}
 }
 
+// Grid is what is known of the capabilities so far.
+func (s *Search) Grid() Grid {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.grid
+}
+
 // Keep saves the search as it is, with what a person overruled, so that it can
 // be carried on.
 func (s *Search) Keep() error { return s.save() }
@@ -109,7 +116,7 @@ func (k Known) tighter(a, b fix.Plan) bool {
 	if closed(a) != closed(b) {
 		return closed(a) > closed(b)
 	}
-	return k.kept(a).Len() < k.kept(b).Len()
+	return k.Holds(a).Len() < k.Holds(b).Len()
 }
 
 // closed counts the dials that a plan closes. A tmpfs or a volume closes
@@ -118,8 +125,8 @@ func closed(p fix.Plan) int {
 	return len(p.Without(inspect.DialTmpfs, inspect.DialVolume).Changes)
 }
 
-// kept are the capabilities that the workload holds under the plan.
-func (k Known) kept(p fix.Plan) inspect.CapSet {
+// Holds are the capabilities that the workload holds under the plan.
+func (k Known) Holds(p fix.Plan) inspect.CapSet {
 	if keep, ok := p.Capabilities(); ok {
 		return keep
 	}

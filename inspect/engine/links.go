@@ -62,3 +62,17 @@ func (e *Engine) followed(mounts []inspect.Mount) led {
 	}
 	return out
 }
+
+// Resolve is where a path of the engine's host leads, by its links: the path
+// itself where that cannot be known, because the engine is elsewhere, the path
+// may not be looked at, or nobody answers in time.
+func (e *Engine) Resolve(ctx context.Context, source string) string {
+	ctx, cancel := context.WithTimeout(ctx, e.patience)
+	defer cancel()
+	w := inspect.Workload{Settings: inspect.Settings{Mounts: []inspect.Mount{{Type: inspect.BindMount, Source: source}}}}
+	e.follow(ctx, &w)
+	if at := w.Settings.Mounts[0].Resolved; at != "" {
+		return at
+	}
+	return source
+}

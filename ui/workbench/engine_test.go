@@ -28,15 +28,17 @@ import (
 	"bulkhead/inspect/engine/enginetest"
 )
 
-// TestMain lets this very binary be the probe inside the engine, and the
-// bulkhead that is killed in the middle of a trial.
+// TestMain lets this very binary be the probe inside the engine, the exercise of
+// a real service, and the bulkhead that is killed in the middle of a trial.
 func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == "agent" && os.Args[2] == "probe":
-		if err := probe.Serve(context.Background(), os.Stdin, os.Stdout, "/proc/net"); err != nil {
+		if err := probe.Serve(context.Background(), os.Stdin, os.Stdout, "/proc"); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	case len(os.Args) == 3 && os.Args[1] == "exercise":
+		os.Exit(runExercise(os.Args[2]))
 	case len(os.Args) == 4 && os.Args[1] == "trial":
 		os.Exit(trialToKill(os.Args[2], os.Args[3]))
 	}
@@ -111,62 +113,6 @@ func helperImages(t *testing.T, e *engine.Engine, pid string) []string {
 		}
 	}
 	return names
-}
-
-// The strict minima were found by hand before there was a search.
-func TestTrialFindsWhatRealServicesNeed(t *testing.T) {
-	for _, tt := range []struct {
-		image  string
-		config container.Config
-		want   []string
-	}{
-		{"nginx", container.Config{}, []string{"CHOWN", "SETGID", "SETUID"}},
-		{"redis", container.Config{}, []string{"SETGID", "SETUID"}},
-		{"postgres", container.Config{Env: []string{"POSTGRES_PASSWORD=correct-horse"}}, []string{"DAC_OVERRIDE", "SETGID", "SETUID"}},
-	} {
-		t.Run(tt.image, func(t *testing.T) {
-			b := bench(t)
-			w := start(t, b, tt.image, tt.config, container.HostConfig{})
-			before := inspectState(t, b, w.ID)
-			r, err := b.Trial(t.Context(), w, func(e trial.Event) {
-				if e.Kind == trial.StepFinished {
-					t.Logf("%s: %s %q", e.Step.Purpose, e.Trial.Verdict, e.Trial.Evidence)
-				}
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			keep, _ := r.Plan.Capabilities()
-			if keep != inspect.ParseCaps(tt.want) || !r.Proved {
-				t.Errorf("kept %s, proved %v; want %v", keep, r.Proved, tt.want)
-			}
-			for _, dial := range []inspect.Dial{inspect.DialReadOnlyRoot, inspect.DialNoNewPrivileges} {
-				if !r.Plan.Has(dial) {
-					t.Errorf("the plan does not %s", inspect.Change{Dial: dial})
-				}
-			}
-			if left := leftovers(t, b.Engine, w.ID); len(left) > 0 {
-				t.Errorf("left behind: %v", left)
-			}
-			if after := inspectState(t, b, w.ID); after != before {
-				t.Errorf("the original changed: %s, before %s", after, before)
-			}
-			kept, err := b.Proved(w)
-			if err != nil || kept.Plan.String() != r.Plan.String() {
-				t.Errorf("the journal holds %s, %v", kept.Plan, err)
-			}
-		})
-	}
-}
-
-// inspectState is what a restart or an intrusion would change.
-func inspectState(t *testing.T, b *Bench, id string) string {
-	t.Helper()
-	c, _, err := b.Engine.Inspect(t.Context(), id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Join([]string{c.State.StartedAt, string(c.State.Status), strings.Join(c.ExecIDs, " ")}, " ")
 }
 
 func TestTrialWithAnExercise(t *testing.T) {
