@@ -15,30 +15,52 @@ import (
 	"bulkhead/inspect"
 )
 
-// composeCommand is an installed Compose.
+// askFor bounds how long Compose is asked about itself.
+const askFor = 5 * time.Second
+
+// Compose is an installed Compose program.
+type Compose struct {
+	// Argv runs it.
+	Argv []string
+	// Version is as it says it itself, without a leading v: "2.30.1".
+	Version string
+}
+
+// FindCompose looks for the plugin of the docker command, then for the program
+// docker-compose, and says whether one of them answers. Both get the global
+// flags; environ nil is the environment of this process.
+func FindCompose(ctx context.Context, environ []string, global ...string) (Compose, bool) {
+	for _, argv := range [][]string{slices.Concat([]string{"docker"}, global, []string{"compose"}), slices.Concat([]string{"docker-compose"}, global)} {
+		asked, cancel := context.WithTimeout(ctx, askFor)
+		version := exec.CommandContext(asked, argv[0], slices.Concat(argv[1:], []string{"version", "--short"})...)
+		version.Env, version.WaitDelay = environ, time.Second
+		out, err := version.Output()
+		cancel()
+		if err == nil {
+			return Compose{argv, strings.TrimPrefix(strings.TrimSpace(string(out)), "v")}, true
+		}
+	}
+	return Compose{}, false
+}
+
+// composeCommand is a Compose program that is aimed at an engine.
 type composeCommand struct {
 	argv    []string
 	environ []string
 	legacy  bool
 }
 
-// findCompose looks for the plugin of the docker command, then for the program
-// docker-compose, and aims it at the engine.
+// findCompose finds a Compose program and aims it at the engine.
 func findCompose(ctx context.Context, host inspect.Host, service Service) (composeCommand, error) {
 	environ, global := aimed(service.Environ, host)
-	for _, argv := range [][]string{slices.Concat([]string{"docker"}, global, []string{"compose"}), append([]string{"docker-compose"}, global...)} {
-		version := exec.CommandContext(ctx, argv[0], append(argv[1:len(argv):len(argv)], "version", "--short")...)
-		version.Env, version.WaitDelay = environ, time.Second
-		out, err := version.Output()
-		if err == nil {
-			major := strings.TrimPrefix(strings.TrimSpace(string(out)), "v")
-			return composeCommand{argv: argv, environ: environ, legacy: strings.HasPrefix(major, "1.")}, nil
-		}
-		if ctx.Err() != nil {
-			return composeCommand{}, ctx.Err()
-		}
+	c, found := FindCompose(ctx, environ, global...)
+	switch {
+	case ctx.Err() != nil:
+		return composeCommand{}, ctx.Err()
+	case !found:
+		return composeCommand{}, &NoComposeError{Service: service.Name}
 	}
-	return composeCommand{}, &NoComposeError{Service: service.Name}
+	return composeCommand{argv: c.Argv, environ: environ, legacy: strings.HasPrefix(c.Version, "1.")}, nil
 }
 
 // aimed is the environment and the flags that make the docker command talk to

@@ -9,6 +9,9 @@ import (
 // isolated.
 func (s *Session) Notes() []string {
 	notes := slices.Clone(s.spec.Notes)
+	if bounded := s.bounds.note(s.spec.HostConfig); bounded != "" {
+		notes = append(notes, bounded)
+	}
 	for _, p := range s.companions {
 		notes = append(notes, fmt.Sprintf("%s is cloned with it, anew for every copy, under its settings of today.", p.called))
 		for _, n := range p.spec.Notes {

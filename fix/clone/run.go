@@ -261,12 +261,9 @@ func (l *life) look(ctx context.Context) (bool, error) {
 	if l.helper != nil {
 		answers, err := l.helper.ask(probeTimeout)
 		if err != nil {
-			// The probe goes when the network namespace's owner goes.
-			if st, stateErr := l.state(ctx); stateErr == nil && !st.running {
-				l.ended(st)
-				return false, nil
+			if answers, err = l.askAnew(ctx, err); err != nil || l.reading.Exited {
+				return false, err
 			}
-			return false, err
 		}
 		r.Answers = answers
 	}
@@ -277,6 +274,37 @@ func (l *life) look(ctx context.Context) (bool, error) {
 	r.Identities = now
 	r.Seen = health.Distinct(slices.Concat(r.Seen, now))
 	return true, nil
+}
+
+// askAnew finds out why the probe was lost: it goes when the copy's first
+// process goes, which the engine tells a moment later; else the service killed
+// all it could see, and another probe is started.
+func (l *life) askAnew(ctx context.Context, lost error) ([]health.Answer, error) {
+	for range 20 {
+		st, err := l.state(ctx)
+		if err != nil {
+			return nil, errors.Join(lost, err)
+		}
+		if !st.running {
+			l.ended(st)
+			return nil, nil
+		}
+		if err := wait(ctx, pollEvery); err != nil {
+			return nil, err
+		}
+	}
+	l.closeHelper(ctx)
+	h, err := l.startHelper(ctx)
+	if err != nil {
+		return nil, errors.Join(lost, err)
+	}
+	if h == nil { // the copy ended just now
+		st, err := l.state(ctx)
+		l.ended(st)
+		return nil, err
+	}
+	l.helper = h
+	return h.ask(probeTimeout)
 }
 
 // ended records that the copy ended by itself.

@@ -74,6 +74,7 @@ type Session struct {
 	opt        Options
 	id         string
 	labels     map[string]string
+	bounds     bounds
 
 	// found and loosened are what was noticed and done, a sentence each.
 	found, loosened []string
@@ -137,6 +138,9 @@ func (s *Session) open(ctx context.Context, e *engine.Engine, id string) error {
 		return err
 	}
 	s.labels[LabelOf] = original.ID
+	if s.bounds, err = boundsOf(ctx, s.api); err != nil {
+		return err
+	}
 	if err := s.findCompanions(ctx); err != nil {
 		return err
 	}

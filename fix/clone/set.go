@@ -26,6 +26,7 @@ type set struct {
 func (s *set) make(ctx context.Context, c *copied, spec Spec) error {
 	config, hostConfig := spec.Config, spec.HostConfig
 	config.Labels = s.session.labels
+	s.session.bounds.on(&hostConfig)
 	options := client.ContainerCreateOptions{Name: c.name, Config: &config, HostConfig: &hostConfig}
 	s.connect(c, &options)
 	fresh, err := s.addVolumes(ctx, c, spec.Storage, &hostConfig)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"path/filepath"
 	"testing"
+
+	"bulkhead/fix"
 )
 
 // An edit is read back from the part of the project that the service depends

@@ -3,17 +3,25 @@ package runcmd
 import (
 	"bytes"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
-// yamlText is a string whatever it looks like: no reader takes 80:80 for a
-// number in base 60.
+// plainText is what every reader of YAML takes for a string: a letter or a
+// slash first, and no colon, so that 80:80 is no number in base 60.
+var plainText = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./=-]*$`)
+
+// notText are the words that readers of YAML 1.1 take for a boolean or nothing
+// (yaml.org/type/bool.html, yaml.org/type/null.html).
+var notText = []string{"y", "yes", "n", "no", "true", "false", "on", "off", "null"}
+
+// yamlText is a string whatever it looks like.
 func yamlText(text string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
-	if strings.Trim(text, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ/") != "" {
+	if !plainText.MatchString(text) || slices.Contains(notText, strings.ToLower(text)) {
 		n.Style = yaml.DoubleQuotedStyle
 	}
 	return n

@@ -20,7 +20,7 @@ func (b *builder) logging() {
 // unsayable notes what no flag of docker run can say.
 func (b *builder) unsayable() {
 	if service := b.c.Labels[composeLabels+"service"]; service != "" {
-		b.note("The container belongs to the Compose service %q. Change its Compose file instead; this command leaves Compose's labels away.", service)
+		b.note("The container belongs to the Compose service %q. Change its Compose file instead; what stands here leaves Compose's labels away.", service)
 	}
 	if moved(b.c.Image, b.in.Image.RepoTags, b.in.Image.RepoDigests, b.in.Image.ID) {
 		b.note("%s means another image today than when the container was created. To run the same one, write %s instead.",

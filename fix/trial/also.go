@@ -164,7 +164,8 @@ func (k Known) owning(keep inspect.CapSet) []inspect.CapSet {
 	var said inspect.CapSet
 	for _, t := range k.tried(true) {
 		if t.Verdict == Failed {
-			said |= suspects(t.Complaints)
+			suspected, _ := suspects(t)
+			said |= suspected
 		}
 	}
 	return union([]inspect.CapSet{0}, []inspect.CapSet{said & may, owner & may, (owner | files) & may},

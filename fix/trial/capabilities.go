@@ -99,9 +99,10 @@ func (k Known) candidates(base fix.Plan, granted inspect.CapSet) []candidate {
 		if !ok || t.Verdict != Failed || !t.Plan.Equal(with(base, set)) || !onTheWay(ladder, out, set) {
 			continue
 		}
-		if next := guess.Union(suspects(t.Complaints).Intersect(granted)); next != guess {
+		suspected, because := suspects(t)
+		if next := guess.Union(suspected.Intersect(granted)); next != guess {
 			guess = next
-			out = append(out, candidate{guess, "Its log says: " + t.Complaints[0]})
+			out = append(out, candidate{guess, because})
 		}
 	}
 	for _, rung := range ladder[1:] {

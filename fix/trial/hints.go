@@ -21,6 +21,7 @@ var hints = []struct {
 	{regexp.MustCompile(`(?i)chroot`), []string{"SYS_CHROOT"}},
 	{regexp.MustCompile(`(?i)chmod|utime`), []string{"FOWNER"}},
 	{regexp.MustCompile(`(?i)\bkill`), []string{"KILL"}},
+	{regexp.MustCompile(`(?i)audit`), []string{"AUDIT_WRITE"}},
 	{regexp.MustCompile(`(?i)mknod`), []string{"MKNOD"}},
 	{regexp.MustCompile(`(?i)permission denied|EACCES`), []string{"DAC_OVERRIDE"}},
 	{regexp.MustCompile(`(?i)settime|clock|adjtime`), []string{"SYS_TIME"}},
@@ -31,15 +32,22 @@ var hints = []struct {
 	{regexp.MustCompile(`(?i)\bmount`), []string{"SYS_ADMIN"}},
 }
 
-// suspects are the capabilities that the complaints of a run point at.
-func suspects(complaints []string) inspect.CapSet {
-	var set inspect.CapSet
-	for _, line := range complaints {
+// suspects are the capabilities that a failed trial points at: by what its log
+// complains of, and by not stopping, because a process that has become somebody
+// else can be told to stop only with KILL (kill(2)).
+func suspects(t Trial) (set inspect.CapSet, because string) {
+	if t.Killed {
+		set, because = inspect.ParseCaps([]string{"KILL"}), "It did not stop when asked: who may not send a signal cannot stop its processes."
+	}
+	if len(t.Complaints) > 0 {
+		because = "Its log says: " + t.Complaints[0]
+	}
+	for _, line := range t.Complaints {
 		for _, h := range hints {
 			if h.words.MatchString(line) {
 				set |= inspect.ParseCaps(h.caps)
 			}
 		}
 	}
-	return set
+	return set, because
 }

@@ -20,7 +20,7 @@ func record(step Step, expect *health.Expectation, r health.Reading) Trial {
 	t.Verdict = Passed
 	if differences := expect.Compare(r); len(differences) > 0 {
 		t.Verdict, t.Evidence = Failed, differences
-		t.Complaints = expect.NewComplaints(r)
+		t.Complaints, t.Killed = expect.NewComplaints(r), r.Killed && !expect.Killed
 		t.Unsure = expect.OnlySlow(r)
 	}
 	return t

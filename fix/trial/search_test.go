@@ -389,6 +389,7 @@ func TestHintsShortenTheSearch(t *testing.T) {
 	}{
 		{"listen ip4:icmp: socket: operation not permitted", "NET_RAW", 16},
 		{"mlock(): Operation not permitted", "IPC_LOCK", 15},
+		{"linux_audit_write_entry failed: Operation not permitted", "AUDIT_WRITE", 16},
 	} {
 		granted := inspect.DefaultCaps.Union(caps("IPC_LOCK"))
 		s := &simulated{works: needs(tt.need), complaint: tt.complaint}

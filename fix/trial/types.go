@@ -86,6 +86,9 @@ type Trial struct {
 	Seconds float64 `json:"seconds"`
 	// Evidence says, a sentence each, what differed from the baseline.
 	Evidence []string `json:"evidence"`
+	// Killed says that the service did not stop when asked, as it had in the
+	// baselines.
+	Killed bool `json:"killed,omitempty"`
 	// Complaints are the log lines about refused permissions that no baseline had.
 	Complaints []string `json:"complaints,omitempty"`
 	// Log is the end of the clone's log, redacted.

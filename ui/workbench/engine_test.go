@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 }
 
 // bench is a workbench over the real engine with a journal of its own.
-func bench(t *testing.T) *Bench {
+func bench(t testing.TB) *Bench {
 	t.Helper()
 	return &Bench{
 		Engine: enginetest.Connect(t), Journal: journal.At(t.TempDir()),
@@ -56,7 +56,7 @@ func bench(t *testing.T) *Bench {
 }
 
 // start starts a container of a test image and returns its workload.
-func start(t *testing.T, b *Bench, image string, config container.Config, host container.HostConfig) inspect.Workload {
+func start(t testing.TB, b *Bench, image string, config container.Config, host container.HostConfig) inspect.Workload {
 	t.Helper()
 	config.Image = enginetest.Image(t, b.Engine, image)
 	id := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{Config: &config, HostConfig: &host}, true)

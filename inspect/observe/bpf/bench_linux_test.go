@@ -1,0 +1,75 @@
+package bpf
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cilium/ebpf/btf"
+)
+
+// timedOpen is how many nanoseconds an open and close takes a process in the
+// cgroup.
+func timedOpen(b *testing.B, dir string) float64 {
+	b.Helper()
+	d, err := os.Open(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	c := command(b, "time")
+	c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(d.Fd())}
+	out, err := c.Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	n, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// BenchmarkOpenClose says how many times longer an open and close takes in a
+// container that is watched, and in one beside it, by the best of all rounds.
+func BenchmarkOpenClose(b *testing.B) {
+	dir, name := cgroup(b, unified)
+	plain, watched, beside := math.Inf(1), math.Inf(1), math.Inf(1)
+	under := func(name string) float64 {
+		r := start(b, name, false)
+		ns := timedOpen(b, dir)
+		if o, err := r.Stop(); err != nil || o.Lost.Any() {
+			b.Fatalf("lost %s, %v", o.Lost, err)
+		}
+		return ns
+	}
+	for b.Loop() {
+		plain = min(plain, timedOpen(b, dir))
+		watched = min(watched, under(name))
+		beside = min(beside, under(name+"-other"))
+	}
+	b.ReportMetric(watched/plain, "x-watched")
+	b.ReportMetric(beside/plain, "x-beside")
+	b.ReportMetric(plain, "ns-plain")
+}
+
+// BenchmarkOpen is how long it takes until a watch stands.
+func BenchmarkOpen(b *testing.B) {
+	if os.Geteuid() != 0 {
+		b.Skip("only root may load observing programs")
+	}
+	for b.Loop() {
+		r, err := watch([]string{"bulkhead-benchmark"}, false, standard, btf.LoadKernelSpec)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if err := r.Close(); err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+	}
+}

@@ -1,0 +1,328 @@
+package bpf
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/btf"
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"bulkhead/inspect/observe"
+)
+
+// What the runtime does before the application begins is no file or check of
+// the application's, though it executes itself again on the way there.
+func TestTheRuntimeIsNotTheApplication(t *testing.T) {
+	for _, how := range []string{"self", "fd"} {
+		t.Run(how, func(t *testing.T) {
+			dir, name := cgroup(t, legacy)
+			r := start(t, name, false)
+			c := command(t, "gate", how, "chown", "mkdir", "again", "symlink")
+			gate, err := enter(c, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			gate.Write([]byte("\n"))
+			if err := errors.Join(gate.Close(), c.Wait()); err != nil {
+				t.Fatal(err)
+			}
+			o := stop(t, r)
+			if diff := cmp.Diff(map[string]string{"link": "created"}, accesses(o, c.Dir)); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			if got := checked(o, "CHOWN"); len(got) > 0 {
+				t.Errorf("CHOWN: %v", got)
+			}
+			want := map[observe.Phase]bool{observe.Runtime: true, observe.Start: true}
+			got := map[observe.Phase]bool{}
+			for _, s := range o.Syscalls {
+				got[s.Phase] = true
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("phases (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestARuntimeAloneNeverBegan(t *testing.T) {
+	dir, name := cgroup(t, legacy)
+	r := start(t, name, false)
+	c := command(t, "gate", "self", "nothing")
+	gate, err := enter(c, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate.Write([]byte("\n"))
+	if err := errors.Join(gate.Close(), c.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	if o := stop(t, r); o.Began || len(o.Syscalls) == 0 {
+		t.Errorf("began %v, with %d kinds of calls", o.Began, len(o.Syscalls))
+	}
+}
+
+func TestARunningContainerIsWatchedFromNowOn(t *testing.T) {
+	for _, kind := range []cgroupKind{unified, legacy} {
+		t.Run(string(kind), func(t *testing.T) {
+			dir, name := cgroup(t, kind)
+			c := command(t, "mkdir", "gate", "setgid", "symlink")
+			gate, err := enter(c, dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for waitFor := filepath.Join(c.Dir, "d/e"); ; {
+				if _, err := os.Stat(waitFor); err == nil {
+					break
+				}
+			}
+			r := start(t, name, true)
+			gate.Write([]byte("\n"))
+			if err := errors.Join(gate.Close(), c.Wait()); err != nil {
+				t.Fatal(err)
+			}
+			o := stop(t, r)
+			if diff := cmp.Diff(map[string]string{"link": "created"}, accesses(o, c.Dir)); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			i := slices.IndexFunc(o.Checks, func(c observe.Check) bool { return c.Capability == "SETGID" })
+			if i < 0 || o.Checks[i].Executable != c.Path || o.Checks[i].Phase != observe.Ready {
+				t.Errorf("checks: %+v", o.Checks)
+			}
+			if !o.Live || !slices.ContainsFunc(o.Unseen, func(g observe.Gap) bool { return g.Aspect == observe.Beginning }) {
+				t.Error("it does not say that the beginning was not seen")
+			}
+		})
+	}
+}
+
+func TestPhasesAreKeptApart(t *testing.T) {
+	dir, name := cgroup(t, unified)
+	r := start(t, name, false)
+	for _, p := range []observe.Phase{observe.Ready, observe.Stop} {
+		if err := r.Phase(p); err != nil {
+			t.Fatal(err)
+		}
+		run(t, unified, dir, command(t, map[observe.Phase]string{observe.Ready: "setgid", observe.Stop: "setuid"}[p]))
+	}
+	for _, p := range []observe.Phase{observe.Runtime, observe.Confined, "lunch"} {
+		if err := r.Phase(p); err == nil {
+			t.Errorf("phase %s was marked", p)
+		}
+	}
+	got := map[string]observe.Phase{}
+	for _, c := range stop(t, r).Checks {
+		got[c.Capability+" "+c.Syscall] = c.Phase
+	}
+	if got["SETGID setgid"] != observe.Ready || got["SETUID setuid"] != observe.Stop {
+		t.Errorf("%v", got)
+	}
+}
+
+// A check that fails without the call failing for it means nothing: every mmap
+// asks for SYS_ADMIN.
+func TestADenialWithoutAnErrorIsNone(t *testing.T) {
+	o, _ := observed(t, "-SYS_ADMIN", "each", "nothing")
+	for _, c := range o.Checks {
+		if c.Capability == "SYS_ADMIN" && c.Outcome != observe.Granted {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// overlayfs checks with the credentials of whoever mounted it: here root's,
+// while a process without any capability writes.
+func TestBorrowedCredentialsDoNotCount(t *testing.T) {
+	dir, name := cgroup(t, unified)
+	base := t.TempDir()
+	openTo(t, base)
+	options := []string{}
+	for _, part := range []string{"lowerdir", "upperdir", "workdir"} {
+		path := filepath.Join(base, part)
+		if err := os.MkdirAll(filepath.Join(path, "sub"), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		options = append(options, part+"="+path)
+	}
+	if err := os.Remove(filepath.Join(base, "workdir", "sub")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(base, "lowerdir", "f"), []byte("x"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"upperdir", "lowerdir/f"} {
+		if err := os.Chown(filepath.Join(base, path), 33, 33); err != nil {
+			t.Fatal(err)
+		}
+	}
+	merged := t.TempDir()
+	if err := unix.Mount("overlay", merged, "overlay", 0, strings.Join(options, ",")); err != nil {
+		t.Skipf("this kernel mounts no overlay: %v", err)
+	}
+	defer unix.Unmount(merged, unix.MNT_DETACH)
+	openTo(t, filepath.Dir(merged))
+	r := start(t, name, false)
+	c := command(t, "write", "unlink")
+	c.Dir = merged
+	d, err := os.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	c.SysProcAttr = &syscall.SysProcAttr{
+		UseCgroupFD: true, CgroupFD: int(d.Fd()), Credential: &syscall.Credential{Uid: 33, Gid: 33, NoSetGroups: true},
+	}
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	o := stop(t, r)
+	if got := accesses(o, merged)["gone"]; got == "" {
+		t.Fatalf("nothing was written: %v", accesses(o, merged))
+	}
+	for _, c := range o.Checks {
+		t.Errorf("%+v", c)
+	}
+}
+
+// What does not fit is counted, and counted as what it is.
+func TestLossesAreCounted(t *testing.T) {
+	small := func(change func(*bounds)) bounds {
+		b := standard
+		change(&b)
+		return b
+	}
+	page := uint32(os.Getpagesize())
+	for _, tt := range []struct {
+		name   string
+		bounds bounds
+		acts   []string
+		lost   func(observe.Lost) uint64
+	}{
+		{"tally", small(func(b *bounds) { b.tally = 1 }), []string{"setgid", "setuid"}, func(l observe.Lost) uint64 { return l.Checks }},
+		{"tasks", small(func(b *bounds) { b.tasks = 1 }), []string{"each", "nothing"}, func(l observe.Lost) uint64 { return l.Tasks }},
+		{"ring", small(func(b *bounds) { b.ring = page }), []string{"deep"}, func(l observe.Lost) uint64 { return l.Events }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, name := cgroup(t, unified)
+			r := startBounded(t, name, false, tt.bounds)
+			// Nobody takes from the ring meanwhile.
+			r.mu.Lock()
+			run(t, unified, dir, command(t, tt.acts...))
+			r.mu.Unlock()
+			o, err := r.Stop()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.lost(o.Lost) == 0 {
+				t.Errorf("nothing was said to be lost: %+v", o.Lost)
+			}
+		})
+	}
+}
+
+// The assembler writes every atomic operation that returns something as a plain
+// addition (cilium/ebpf v0.22.0), so none may be used.
+func TestNoAtomicButAddition(t *testing.T) {
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		t.Skipf("this kernel has no type information: %v", err)
+	}
+	a, _ := archOf("amd64")
+	specs, err := programSpecs(types, a, []string{"x"}, true)
+	if err != nil {
+		t.Skipf("the kernel is of another architecture: %v", err)
+	}
+	additions := 0
+	for name, spec := range specs {
+		for _, ins := range spec.Instructions {
+			switch op := ins.OpCode.AtomicOp(); op {
+			case asm.InvalidAtomic:
+			case asm.AddAtomic:
+				additions++
+			default:
+				t.Errorf("%s: %v", name, ins)
+			}
+		}
+	}
+	if additions == 0 {
+		t.Error("no addition was found either")
+	}
+}
+
+func TestWithoutTypeInformationItIsRefused(t *testing.T) {
+	_, err := open(strings.Repeat("0", 64), false, func() (*btf.Spec, error) { return nil, ebpf.ErrNotSupported })
+	var refused *observe.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Hint(), "CONFIG_DEBUG_INFO_BTF") {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := Open("web", false); err == nil || !strings.Contains(err.Error(), "whole container ID") {
+		t.Errorf("a name is taken for an ID: %v", err)
+	}
+}
+
+// shellWork is what a shell does while strace watches too: it has one thread,
+// so that its end takes no other one's calls along.
+const shellWork = `i=0; while [ $i -lt 2000 ]; do : >> f; i=$((i+1)); done; mkdir d; ls / > d/list; (cd d; cat list) | wc -l; ln -s f g; rm g`
+
+// Every call after the program's own execution is counted as often as strace
+// counts it.
+func TestNothingIsLostAgainstStrace(t *testing.T) {
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skip("strace is not installed")
+	}
+	dir, name := cgroup(t, legacy)
+	r := start(t, name, false)
+	inner := command(t, "join:"+dir, "sh:"+shellWork)
+	log := filepath.Join(t.TempDir(), "log")
+	c := exec.Command(strace, append([]string{"-f", "-o", log}, inner.Args...)...)
+	c.Dir, c.Env = inner.Dir, inner.Env
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	got := map[string]uint64{}
+	for _, s := range stop(t, r).Syscalls {
+		if s.Phase == observe.Start {
+			got[s.Name] += s.Count
+		}
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := straced(string(text))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-strace +observed):\n%s", diff)
+	}
+	if want["openat"] < 2000 {
+		t.Errorf("strace saw only %d openat", want["openat"])
+	}
+}
+
+// straced counts the calls in a log of strace -f once the second execve has
+// ended, by which the program executes itself again: until then its other
+// threads go on.
+func straced(log string) map[string]uint64 {
+	counts, executions := map[string]uint64{}, 0
+	for line := range strings.Lines(log) {
+		_, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		call, _, ok := strings.Cut(strings.TrimSpace(rest), "(")
+		// Others are the end of an interrupted call, a signal, an exit.
+		if ok && !strings.ContainsAny(call, " <+-") && executions >= 2 {
+			counts[call]++
+		}
+		if strings.Contains(rest, "execve") && strings.HasSuffix(rest, "= 0") {
+			executions++
+		}
+	}
+	return counts
+}

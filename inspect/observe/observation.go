@@ -1,0 +1,250 @@
+package observe
+
+import "bulkhead/inspect"
+
+// Phase is a part of a container's life.
+type Phase string
+
+// The phases, in the order of a life. The zero phase of a watch is Runtime.
+const (
+	// Runtime is the container runtime at work inside the container before the
+	// application begins: at the first exec of a file that is not under
+	// /dev/fd or /proc/self, through which runc executes itself again. It is
+	// told by what happens, nobody marks it.
+	Runtime Phase = "runtime"
+	// Confined is what is left of that once the runtime is under the
+	// container's seccomp profile: a profile must allow it, or nothing starts.
+	Confined Phase = "confined"
+	// Start is from the application's beginning until it is ready.
+	Start Phase = "start"
+	// Ready is from readiness until someone lets it work.
+	Ready Phase = "ready"
+	// Exercise is while it is made to do its work.
+	Exercise Phase = "exercise"
+	// Restart is the second start, on what the first one left.
+	Restart Phase = "restart"
+	// Stop is from the request to stop until the last process is gone.
+	Stop Phase = "stop"
+)
+
+// Phases are all phases, in the order of a life.
+var Phases = []Phase{Runtime, Confined, Start, Ready, Exercise, Restart, Stop}
+
+// Observation is what one run of a container did, or several runs merged. All
+// lists are sorted. Only Syscalls counts the runtime: what else it
+// does there concerns the host. User and group IDs are as the host's kernel counts them;
+// they differ from the container's where user namespaces remap them.
+type Observation struct {
+	// Runs is how many recordings are in it.
+	Runs int `json:"runs"`
+	// Arch is the machine's architecture in Go's words, Kernel its release.
+	Arch   string `json:"arch"`
+	Kernel string `json:"kernel"`
+	// Began says that the application was seen to begin. Where it is false and
+	// Live is too, the container never got beyond its runtime.
+	Began bool `json:"began"`
+	// Live says that the container ran already: its start was not seen.
+	Live bool `json:"live"`
+
+	Checks     []Check     `json:"checks"`
+	Syscalls   []Syscall   `json:"syscalls"`
+	Executions []Execution `json:"executions"`
+	Identities []Identity  `json:"identities"`
+	Files      []File      `json:"files"`
+	Sockets    []Socket    `json:"sockets"`
+	Signals    []Signal    `json:"signals"`
+	// FileCaps are the capabilities that executed files demand: without them in
+	// the container's bounding set the execution fails, though no check is made.
+	FileCaps []FileCap `json:"fileCaps"`
+
+	// Compat says that 32-bit system calls were made: they are counted, but
+	// their files and sockets are not followed.
+	Compat bool `json:"compat"`
+	// IOURing says that io_uring was set up: what is done through it is not
+	// seen.
+	IOURing bool `json:"ioUring"`
+	// Unseen is what could not be watched at all.
+	Unseen []Gap `json:"unseen"`
+	Lost   Lost  `json:"lost"`
+}
+
+// Aspect is something an observation may lack as a whole.
+type Aspect string
+
+// The aspects.
+const (
+	Capabilities Aspect = "capabilities"
+	// Beginning is what the container did before the watch began.
+	Beginning Aspect = "beginning"
+	// FileCapabilities are those of the executed files.
+	FileCapabilities Aspect = "file capabilities"
+)
+
+// Gap is an aspect that could not be watched, and why.
+type Gap struct {
+	Aspect Aspect `json:"aspect"`
+	Reason string `json:"reason"`
+}
+
+// Lost counts what happened and was not recorded, because a bounded buffer or
+// table was full or memory could not be read.
+type Lost struct {
+	// Events are files, executions.
+	Events uint64 `json:"events"`
+	// Tasks are processes and threads that were not followed.
+	Tasks uint64 `json:"tasks"`
+	// Checks are capability checks, sockets, signals and changes of identity.
+	Checks uint64 `json:"checks"`
+	// Paths are file names that could not be read from the caller's memory.
+	Paths uint64 `json:"paths"`
+	// Entries are paths and executions beyond what an Observation holds.
+	Entries uint64 `json:"entries"`
+}
+
+// Any says whether something was lost.
+func (l Lost) Any() bool { return l != Lost{} }
+
+// Outcome is how a capability check ended.
+type Outcome string
+
+// The outcomes of a check.
+const (
+	// Granted: the process held the capability and the kernel asked for it.
+	Granted Outcome = "granted"
+	// Denied: it did not hold it, and that very system call failed with EPERM
+	// or EACCES. Where a call asked for several capabilities each is listed.
+	Denied Outcome = "denied"
+	// Silent: it did not hold it and the call went on without an error, doing
+	// less: only FSETID, without which setgid bits are cleared.
+	Silent Outcome = "silent"
+)
+
+// Check is a capability that the kernel asked a process of the container for,
+// by the process's own credentials: those that overlay filesystems borrow are
+// not counted.
+type Check struct {
+	// Capability is named without CAP_; one that has no name here is CAP_<n>.
+	Capability string  `json:"capability"`
+	Outcome    Outcome `json:"outcome"`
+	// Syscall is empty outside of a system call.
+	Syscall string `json:"syscall"`
+	// Executable is the path in the container, "" where it is unknown.
+	Executable string `json:"executable"`
+	// UID is the effective user ID.
+	UID   uint32 `json:"uid"`
+	Phase Phase  `json:"phase"`
+	Count uint64 `json:"count"`
+	// Arguments are the first three of the first such call, where they mean
+	// something without the caller's memory; else it is empty.
+	Arguments []uint64 `json:"arguments,omitempty"`
+}
+
+// Syscall counts one system call in one phase.
+type Syscall struct {
+	// Name is the kernel's; a number without a name here is syscall_<n>.
+	Name   string `json:"name"`
+	Phase  Phase  `json:"phase"`
+	Compat bool   `json:"compat,omitempty"`
+	// Count is all calls, Denied those of them that ended in EPERM or EACCES,
+	// Filtered those that never reached the kernel's own code: a seccomp
+	// profile answered them.
+	Count    uint64 `json:"count"`
+	Denied   uint64 `json:"denied,omitempty"`
+	Filtered uint64 `json:"filtered,omitempty"`
+}
+
+// Execution counts the executions of one file by one user.
+type Execution struct {
+	// Path is the program that ran: for a script its interpreter. Named is
+	// what was asked for: for a script the script.
+	Path  string `json:"path"`
+	Named string `json:"named"`
+	// UID is the effective user after the execution, From the one before. They
+	// differ where a setuid program was executed.
+	UID   uint32 `json:"uid"`
+	From  uint32 `json:"from"`
+	Phase Phase  `json:"phase"`
+	Count uint64 `json:"count"`
+	// Cut says that a path is not whole.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// FileCap is the capability set of an executable file (security.capability).
+type FileCap struct {
+	Path string         `json:"path"`
+	Caps inspect.CapSet `json:"caps"`
+	// Effective says that the kernel refuses to execute the file where one of
+	// Caps is missing (capabilities(7), "capability-dumb binary").
+	Effective bool `json:"effective"`
+}
+
+// Identity is a user and group that a process of the container became by
+// itself, as gosu or a server's worker does.
+type Identity struct {
+	Executable string `json:"executable"`
+	UID        uint32 `json:"uid"`
+	GID        uint32 `json:"gid"`
+	Phase      Phase  `json:"phase"`
+	Count      uint64 `json:"count"`
+}
+
+// Access is what was done with a file.
+type Access string
+
+// The kinds of access.
+const (
+	Read    Access = "read"
+	Written Access = "written"
+	Created Access = "created"
+	Removed Access = "removed"
+	// Changed is the change of an owner, a mode, a time or an extended
+	// attribute.
+	Changed Access = "changed"
+)
+
+// File is one file that was opened, created, removed or changed.
+type File struct {
+	// Path is the one in the container's view. It is resolved, but for those
+	// that are only Named, which were taken from the caller's argument: a
+	// symbolic link in them is not followed.
+	Path string `json:"path"`
+	// Kind is "file", "directory", "character device", "block device", "pipe"
+	// or "socket", empty where it is not known.
+	Kind   string   `json:"kind,omitempty"`
+	Access []Access `json:"access"`
+	// Refused are the errors, EPERM, EACCES and EROFS, that an access to it
+	// met. Access names only what succeeded.
+	Refused []string `json:"refused,omitempty"`
+	Phases  []Phase  `json:"phases"`
+	Named   bool     `json:"named,omitempty"`
+	// Cut says that the path is not whole: its beginning is missing.
+	Cut bool `json:"cut,omitempty"`
+}
+
+// Socket counts the attempts at one kind of use of sockets.
+type Socket struct {
+	// Operation is the system call: socket, bind, listen, connect.
+	Operation string `json:"operation"`
+	// Family is the kernel's name in lower case, as "inet", "inet6", "unix",
+	// "netlink", "packet"; a number where it has no name here.
+	Family string `json:"family"`
+	// Type is "stream", "dgram", "raw", "seqpacket", known for socket and
+	// listen.
+	Type string `json:"type,omitempty"`
+	// Port is the local one of bind and listen, the other side's of connect; 0
+	// where there is none.
+	Port       uint16 `json:"port,omitempty"`
+	Executable string `json:"executable"`
+	Phase      Phase  `json:"phase"`
+	Count      uint64 `json:"count"`
+	// Refused says that these ended in EPERM or EACCES.
+	Refused bool `json:"refused,omitempty"`
+}
+
+// Signal counts the signals that processes of the container sent.
+type Signal struct {
+	Number     int    `json:"number"`
+	Executable string `json:"executable"`
+	Phase      Phase  `json:"phase"`
+	Count      uint64 `json:"count"`
+}

@@ -1,0 +1,285 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/inspect"
+	"bulkhead/inspect/agent"
+	"bulkhead/inspect/engine"
+	"bulkhead/inspect/engine/enginetest"
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/act"
+	"bulkhead/inspect/observe/bpf"
+	"bulkhead/inspect/observe/wire"
+)
+
+// The first thread stays the one that executes: see the act gate.
+func init() { runtime.LockOSThread() }
+
+// TestMain lets this binary be the observer and what is observed.
+func TestMain(m *testing.M) {
+	switch {
+	case len(os.Args) > 2 && os.Args[1] == Command[0] && os.Args[2] == Command[1]:
+		if err := wire.Serve(context.Background(), os.Stdin, os.Stdout, bpf.Record); err != nil {
+			os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	case len(os.Args) > 1 && os.Args[1] == act.Word:
+		os.Exit(act.Main(os.Args[2:], os.Stdin, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// image brings this test binary into the engine.
+func image(t testing.TB, e *engine.Engine) string {
+	t.Helper()
+	b, err := agent.Own()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := agent.HelperImage(b)
+	img.Name = "bulkhead-observe-test:" + strings.ToLower(t.Name())
+	img.Labels = enginetest.Labels(t)
+	img.Files = []agent.File{{Path: "/tmp", Mode: fs.ModeDir | fs.ModeSticky | 0o777}}
+	if err := agent.Ensure(t.Context(), e.API, b, img); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := agent.Remove(context.Background(), e.API, enginetest.Label+"="+t.Name()); err != nil {
+			t.Error(err)
+		}
+	})
+	return img.Name
+}
+
+// observer starts a helper with these capabilities.
+func observer(t testing.TB, e *engine.Engine, image string, caps ...string) *Observer {
+	t.Helper()
+	o, err := start(t.Context(), e.API, Options{Image: image, Labels: enginetest.Labels(t)}, caps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := o.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return o
+}
+
+// create makes a container that does the acts, each in a process of its own.
+func create(t testing.TB, e *engine.Engine, image string, host *container.HostConfig, acts ...string) string {
+	t.Helper()
+	return enginetest.Create(t, e, client.ContainerCreateOptions{
+		Config:     &container.Config{Image: image, Cmd: append([]string{act.Word}, acts...), WorkingDir: "/tmp"},
+		HostConfig: host,
+	}, false)
+}
+
+// runToEnd starts a container and waits until it has ended.
+func runToEnd(t testing.TB, e *engine.Engine, id string) {
+	t.Helper()
+	ctx := t.Context()
+	ended := e.API.ContainerWait(ctx, id, client.ContainerWaitOptions{Condition: container.WaitConditionNextExit})
+	if _, err := e.API.ContainerStart(ctx, id, client.ContainerStartOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended.Result:
+	case err := <-ended.Error:
+		t.Fatal(err)
+	}
+}
+
+// observed watches a container from before its start to its end.
+func observed(t testing.TB, e *engine.Engine, o *Observer, id string) observe.Observation {
+	t.Helper()
+	w, err := o.Watch(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runToEnd(t, e, id)
+	return stop(t, w)
+}
+
+func stop(t testing.TB, w *Watch) observe.Observation {
+	t.Helper()
+	seen, err := w.Stop(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen.Lost.Any() {
+		t.Errorf("lost: %s", seen.Lost)
+	}
+	return seen
+}
+
+func TestAContainerIsObserved(t *testing.T) {
+	e := enginetest.Connect(t)
+	img := image(t, e)
+	o := observer(t, e, img, "SYS_ADMIN")
+	low := &container.HostConfig{Sysctls: map[string]string{"net.ipv4.ip_unprivileged_port_start": "1024"}}
+	acts := []string{"chown", "setgid", "create", "filtered", "net_bind_service"}
+
+	t.Run("what it did", func(t *testing.T) {
+		seen := observed(t, e, o, create(t, e, img, low, append([]string{"each"}, acts...)...))
+		p := observe.Predict(seen)
+		if got := p.Caps().String(); got != "CHOWN NET_BIND_SERVICE SETGID" {
+			t.Errorf("it is said to need %s: %+v", got, seen.Checks)
+		}
+		if len(p.Denied) > 0 || len(p.Doubts) > 0 {
+			t.Errorf("denied %+v, doubts %v", p.Denied, p.Doubts)
+		}
+		x := observe.Execution{Path: agent.Path, Named: agent.Path, Phase: observe.Start, Count: uint64(len(acts) + 1)}
+		if diff := cmp.Diff([]observe.Execution{x}, seen.Executions); diff != "" {
+			t.Errorf("executions (-want +got):\n%s", diff)
+		}
+		f := observe.File{
+			Path: "/tmp/create/new", Kind: "file", Access: []observe.Access{observe.Created, observe.Written}, Phases: []observe.Phase{observe.Start},
+		}
+		if !slices.ContainsFunc(seen.Files, func(g observe.File) bool { return cmp.Equal(f, g) }) {
+			t.Errorf("%s is not among %+v", f.Path, seen.Files)
+		}
+		// The engine's default profile answers add_key itself.
+		call := observe.Syscall{Name: "add_key", Phase: observe.Start, Count: 1, Denied: 1, Filtered: 1}
+		if !slices.Contains(seen.Syscalls, call) {
+			t.Errorf("%+v is not among the calls", call)
+		}
+		confined := map[string]bool{}
+		for _, s := range seen.Syscalls {
+			confined[s.Name] = confined[s.Name] || s.Phase == observe.Confined
+		}
+		if !confined["execve"] || !confined["capset"] || confined["pivot_root"] {
+			t.Errorf("the runtime under the profile: %v", confined)
+		}
+	})
+
+	t.Run("what it was denied", func(t *testing.T) {
+		low.CapDrop = []string{"ALL"}
+		seen := observed(t, e, o, create(t, e, img, low, "each", "setgid", "net_bind_service"))
+		want := []string{"NET_BIND_SERVICE denied: bulkhead called bind as user 0.", "SETGID denied: bulkhead called setgid(33) as user 0."}
+		if diff := cmp.Diff(want, observe.Explain(seen)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("what its programs demand", func(t *testing.T) {
+		seen := observed(t, e, o, create(t, e, img, nil, "fcap_x"))
+		want := []observe.FileCap{{Path: "/tmp/fcap", Caps: inspect.ParseCaps([]string{"NET_RAW"}), Effective: true}}
+		if diff := cmp.Diff(want, seen.FileCaps); diff != "" {
+			t.Errorf("(-want +got):\n%s\nnot seen: %v", diff, seen.Unseen)
+		}
+	})
+
+	t.Run("its restart", func(t *testing.T) {
+		id := create(t, e, img, nil, "setgid")
+		w, err := o.Watch(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runToEnd(t, e, id)
+		if err := w.Phase(t.Context(), observe.Restart); err != nil {
+			t.Fatal(err)
+		}
+		runToEnd(t, e, id)
+		var phases []observe.Phase
+		for _, c := range stop(t, w).Checks {
+			phases = append(phases, c.Phase)
+		}
+		if diff := cmp.Diff([]observe.Phase{observe.Start, observe.Restart}, phases); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+
+	t.Run("running already", func(t *testing.T) {
+		id := create(t, e, img, nil, "mkdir", "usr1", "setgid", "symlink")
+		if _, err := e.API.ContainerStart(t.Context(), id, client.ContainerStartOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		w, err := o.WatchRunning(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		letGo(t, e, id)
+		seen := stop(t, w)
+		var paths []string
+		for _, f := range seen.Files {
+			if strings.HasPrefix(f.Path, "/tmp/") && f.Path != "/tmp/d" && f.Path != "/tmp/d/e" {
+				paths = append(paths, f.Path)
+			}
+		}
+		if got := observe.Predict(seen).Caps().String(); got != "SETGID" || !slices.Equal(paths, []string{"/tmp/link"}) {
+			t.Errorf("capabilities %s, files %v", got, paths)
+		}
+		if len(seen.Checks) > 0 && seen.Checks[0].Executable != agent.Path {
+			t.Errorf("it executes %q", seen.Checks[0].Executable)
+		}
+	})
+}
+
+// letGo signals until the container has ended: it may not listen yet.
+func letGo(t *testing.T, e *engine.Engine, id string) {
+	t.Helper()
+	for range 300 {
+		found, err := e.API.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !found.Container.State.Running {
+			return
+		}
+		// It may end in between.
+		_, _ = e.API.ContainerKill(t.Context(), id, client.ContainerKillOptions{Signal: "SIGUSR1"})
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the container does not end")
+}
+
+// The helper has one capability, no network, and nothing that it could write.
+func TestTheHelperIsHardened(t *testing.T) {
+	e := enginetest.Connect(t)
+	o, err := Start(t.Context(), e.API, Options{Image: image(t, e), Labels: enginetest.Labels(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := e.API.ContainerInspect(t.Context(), o.id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := found.Container.HostConfig
+	if !h.ReadonlyRootfs || h.Privileged || h.NetworkMode != "none" || h.PidMode.IsHost() || len(h.Binds)+len(h.Mounts) > 0 ||
+		!slices.Equal(h.CapDrop, []string{"ALL"}) || !slices.Equal(inspect.NormalizeCaps(h.CapAdd), []string{"SYS_ADMIN"}) ||
+		!slices.Equal(h.SecurityOpt, []string{"no-new-privileges:true"}) {
+		t.Errorf("%+v", h)
+	}
+	if err := o.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.API.ContainerInspect(t.Context(), o.id, client.ContainerInspectOptions{}); !cerrdefs.IsNotFound(err) {
+		t.Errorf("it is still there: %v", err)
+	}
+}
+
+func TestWithoutThePrivilegeObservingIsRefused(t *testing.T) {
+	e := enginetest.Connect(t)
+	o := observer(t, e, image(t, e))
+	_, err := o.Watch(t.Context(), strings.Repeat("0", 64))
+	var refused *observe.RefusedError
+	if !errors.As(err, &refused) || !strings.Contains(refused.Hint(), "CAP_SYS_ADMIN") {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,194 @@
+package watch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"sync"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/moby/moby/api/pkg/stdcopy"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/inspect"
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/wire"
+)
+
+// Command is what the helper's image runs: the hidden command of the binary
+// that calls wire.Serve.
+var Command = []string{"agent", "observe"}
+
+// Options say how the helper is made.
+type Options struct {
+	// Image is one that agent.HelperImage describes, which the engine has.
+	Image string
+	// Labels are put on the helper.
+	Labels map[string]string
+}
+
+// Observer is a helper that runs. Its methods may be called from several
+// goroutines; one request is under way at a time.
+type Observer struct {
+	api    *client.Client
+	id     string
+	stream client.HijackedResponse
+
+	mu      sync.Mutex
+	answers *json.Decoder
+	said    tail
+}
+
+// The bounds of the helper. Its maps take about 12 MB of kernel memory, the
+// kernel's type information some 60 MB while the programs are assembled.
+const (
+	memory = 512 << 20
+	tasks  = 64
+	// patience bounds one answer: loading the programs takes a tenth of a
+	// second, more on a busy machine.
+	patience = time.Minute
+)
+
+// Start starts a helper. The caller closes it.
+func Start(ctx context.Context, api *client.Client, opt Options) (*Observer, error) {
+	return start(ctx, api, opt, []string{"SYS_ADMIN"})
+}
+
+func start(ctx context.Context, api *client.Client, opt Options, caps []string) (*Observer, error) {
+	limit := int64(tasks)
+	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
+		Config: &container.Config{
+			Image: opt.Image, Cmd: Command, User: "0:0", Labels: maps.Clone(opt.Labels),
+			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
+		},
+		HostConfig: &container.HostConfig{
+			NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: caps, ReadonlyRootfs: true,
+			SecurityOpt: []string{"no-new-privileges:true"}, AutoRemove: true,
+			LogConfig: container.LogConfig{Type: "none"},
+			Resources: container.Resources{Memory: memory, PidsLimit: &limit},
+		},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("creating the observer: %w", err)
+	}
+	o := &Observer{api: api, id: created.ID}
+	if err := o.connect(ctx); err != nil {
+		return nil, errors.Join(err, o.Close(ctx))
+	}
+	return o, nil
+}
+
+// connect attaches to the helper and starts it.
+func (o *Observer) connect(ctx context.Context) error {
+	attached, err := o.api.ContainerAttach(ctx, o.id, client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
+	if err != nil {
+		return fmt.Errorf("connecting to the observer: %w", err)
+	}
+	o.stream = attached.HijackedResponse
+	if _, err := o.api.ContainerStart(ctx, o.id, client.ContainerStartOptions{}); err != nil {
+		return &observe.RefusedError{
+			Reason: "the engine did not start the helper: " + inspect.Printable(err.Error()),
+			Next:   "The helper needs an engine that may give CAP_SYS_ADMIN to a container.", Err: err,
+		}
+	}
+	out, in := io.Pipe()
+	go func() {
+		_, err := stdcopy.StdCopy(in, &o.said, o.stream.Reader)
+		in.CloseWithError(err)
+	}()
+	o.answers = json.NewDecoder(out)
+	return nil
+}
+
+// ask sends a request and waits for its answer.
+func (o *Observer) ask(ctx context.Context, r wire.Request) (wire.Answer, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	deadline := time.Now().Add(patience)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	if err := o.stream.Conn.SetDeadline(deadline); err != nil {
+		return wire.Answer{}, fmt.Errorf("asking the observer: %w", err)
+	}
+	interrupted := context.AfterFunc(ctx, func() { o.stream.Conn.SetDeadline(time.Unix(1, 0)) })
+	defer interrupted()
+	if err := json.NewEncoder(o.stream.Conn).Encode(r); err != nil {
+		return wire.Answer{}, o.gone(ctx, "asking", err)
+	}
+	var a wire.Answer
+	if err := o.answers.Decode(&a); err != nil {
+		return wire.Answer{}, o.gone(ctx, "listening to", err)
+	}
+	return a, a.Err()
+}
+
+// gone says why the helper does not answer, in its own words where it had any.
+func (o *Observer) gone(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if said := o.said.String(); said != "" {
+		return fmt.Errorf("%s the observer: %w; it said %q", doing, err, inspect.Printable(said))
+	}
+	return fmt.Errorf("%s the observer: %w", doing, err)
+}
+
+// Close ends the helper and removes it; a watch under way ends unread. It does
+// its work even when ctx is already cancelled, and when it returns, the
+// helper's image is free.
+func (o *Observer) Close(ctx context.Context) error {
+	if o.stream.Conn != nil {
+		o.stream.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	_, err := o.api.ContainerRemove(ctx, o.id, client.ContainerRemoveOptions{Force: true})
+	if cerrdefs.IsConflict(err) {
+		// It ended, and the engine is about to remove it by itself.
+		err = o.removed(ctx)
+	}
+	if err != nil && !cerrdefs.IsNotFound(err) {
+		return fmt.Errorf("removing the observer: %w", err)
+	}
+	return nil
+}
+
+// removed waits until the engine has removed the helper.
+func (o *Observer) removed(ctx context.Context) error {
+	waiting := o.api.ContainerWait(ctx, o.id, client.ContainerWaitOptions{Condition: container.WaitConditionRemoved})
+	select {
+	case <-waiting.Result:
+		return nil
+	case err := <-waiting.Error:
+		return err
+	}
+}
+
+// tail keeps the last bytes written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	const most = 1024
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if extra := len(t.text) - most; extra > 0 {
+		t.text = t.text[extra:]
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}

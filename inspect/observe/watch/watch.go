@@ -1,0 +1,54 @@
+package watch
+
+import (
+	"context"
+	"errors"
+
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/wire"
+)
+
+// Watch is a container under observation.
+type Watch struct {
+	observer *Observer
+	id       string
+}
+
+// Watch watches the container with the ID that create returned, from before
+// its start: the runtime that sets it up is seen as well. An observer watches
+// one container at a time. The error may be an *observe.RefusedError.
+func (o *Observer) Watch(ctx context.Context, id string) (*Watch, error) {
+	return o.watch(ctx, wire.Watch{ID: id})
+}
+
+// WatchRunning watches a container that runs already, from now on.
+func (o *Observer) WatchRunning(ctx context.Context, id string) (*Watch, error) {
+	return o.watch(ctx, wire.Watch{ID: id, Live: true})
+}
+
+func (o *Observer) watch(ctx context.Context, w wire.Watch) (*Watch, error) {
+	if _, err := o.ask(ctx, wire.Request{Watch: &w}); err != nil {
+		return nil, err
+	}
+	return &Watch{observer: o, id: w.ID}, nil
+}
+
+// Phase marks the phase that begins now. The phase runtime, and its end, are
+// seen without it; what comes after is start until another is marked.
+func (w *Watch) Phase(ctx context.Context, p observe.Phase) error {
+	_, err := w.observer.ask(ctx, wire.Request{Phase: p})
+	return err
+}
+
+// Stop ends the watch and returns what was seen, with the capabilities of the
+// executed files, for which the container must still be there, running or not.
+func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
+	a, err := w.observer.ask(ctx, wire.Request{Stop: true})
+	if err != nil {
+		return observe.Observation{}, err
+	}
+	if a.Observation == nil {
+		return observe.Observation{}, errors.New("listening to the observer: it answered without an observation")
+	}
+	return withFileCaps(ctx, w.observer.api, w.id, *a.Observation), nil
+}

@@ -1,0 +1,144 @@
+// Package wire is how bulkhead and its observing helper inside the engine talk:
+// one JSON request a line on the helper's stdin, one JSON answer to each on its
+// stdout. When stdin ends, the helper lets go of everything and ends.
+package wire
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"bulkhead/inspect/observe"
+)
+
+// Request asks for one of its fields.
+type Request struct {
+	// Watch begins a watch; there is at most one at a time.
+	Watch *Watch `json:"watch,omitempty"`
+	// Phase marks the phase that begins now.
+	Phase observe.Phase `json:"phase,omitempty"`
+	// Stop ends the watch and wants what was seen.
+	Stop bool `json:"stop,omitempty"`
+}
+
+// Watch names a container.
+type Watch struct {
+	// ID is the whole ID that the engine gave it.
+	ID string `json:"id"`
+	// Live says that it may run already.
+	Live bool `json:"live,omitempty"`
+}
+
+// Answer answers a request: both fields empty means that it was done.
+type Answer struct {
+	Problem *Problem `json:"problem,omitempty"`
+	// Observation answers Stop.
+	Observation *observe.Observation `json:"observation,omitempty"`
+}
+
+// Problem is an error on its way.
+type Problem struct {
+	Text string `json:"text"`
+	// Refused says that observing is not possible here; Text is the reason and
+	// Next the next step.
+	Refused bool   `json:"refused,omitempty"`
+	Next    string `json:"next,omitempty"`
+}
+
+// Recorder is a watch under way.
+type Recorder interface {
+	Phase(p observe.Phase) error
+	Stop() (observe.Observation, error)
+	Close() error
+}
+
+// Open begins a watch; its error may be an *observe.RefusedError.
+type Open func(w Watch) (Recorder, error)
+
+// Serve answers requests until in ends or the context does. It returns nil
+// where in ended between two requests.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) (err error) {
+	s := server{open: open}
+	defer func() { err = errors.Join(err, s.release()) }()
+	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
+	for ctx.Err() == nil {
+		var r Request
+		if err := requests.Decode(&r); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("reading a request: %w", err)
+		}
+		if err := answers.Encode(s.answer(r)); err != nil {
+			return fmt.Errorf("answering: %w", err)
+		}
+	}
+	return ctx.Err()
+}
+
+type server struct {
+	open     Open
+	recorder Recorder
+}
+
+// release ends what is under way.
+func (s *server) release() error {
+	if s.recorder == nil {
+		return nil
+	}
+	err := s.recorder.Close()
+	s.recorder = nil
+	return err
+}
+
+func (s *server) answer(r Request) Answer {
+	o, err := s.do(r)
+	if err == nil {
+		return Answer{Observation: o}
+	}
+	p := &Problem{Text: err.Error()}
+	var refused *observe.RefusedError
+	if errors.As(err, &refused) {
+		p = &Problem{Text: refused.Reason, Refused: true, Next: refused.Next}
+	}
+	return Answer{Problem: p}
+}
+
+var (
+	errBusy = errors.New("the observer watches already")
+	errIdle = errors.New("the observer watches nothing")
+)
+
+func (s *server) do(r Request) (*observe.Observation, error) {
+	switch {
+	case r.Watch != nil && s.recorder != nil:
+		return nil, errBusy
+	case r.Watch != nil:
+		recorder, err := s.open(*r.Watch)
+		if err != nil {
+			return nil, err
+		}
+		s.recorder = recorder
+		return nil, nil
+	case s.recorder == nil:
+		return nil, errIdle
+	case r.Phase != "":
+		return nil, s.recorder.Phase(r.Phase)
+	case r.Stop:
+		o, err := s.recorder.Stop()
+		return &o, errors.Join(err, s.release())
+	}
+	return nil, errors.New("a request asks for nothing")
+}
+
+// Err is the error that an answer carries, or nil.
+func (a Answer) Err() error {
+	switch {
+	case a.Problem == nil:
+		return nil
+	case a.Problem.Refused:
+		return &observe.RefusedError{Reason: a.Problem.Text, Next: a.Problem.Next}
+	}
+	return errors.New(a.Problem.Text)
+}

@@ -1,0 +1,64 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"bulkhead/fix/clone"
+	"bulkhead/inspect"
+	"bulkhead/inspect/agent"
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/watch"
+)
+
+// NotRunningError says that a container to be watched does not run.
+type NotRunningError struct{ Workload inspect.Workload }
+
+// Error says so.
+func (e *NotRunningError) Error() string {
+	return fmt.Sprintf("%s does not run, so there is nothing to watch.", inspect.Printable(e.Workload.Name))
+}
+
+// Hint is the next step.
+func (e *NotRunningError) Hint() string {
+	return "Start it, or run trials on copies of it with `bulkhead trial`."
+}
+
+// ObserveRunning watches the workload's own running container for a while and
+// returns what was seen. The container is not entered and nothing of it is
+// changed; of a service with several containers the first is watched. When ctx
+// ends the watch is dropped. The error may be an *observe.RefusedError.
+func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length time.Duration) (o observe.Observation, err error) {
+	if b.Engine == nil {
+		return o, b.noEngine()
+	}
+	if w.ID == "" || w.State != inspect.Running {
+		return o, &NotRunningError{Workload: w}
+	}
+	binary, err := agent.For(b.Engine.Host.OS, b.Engine.Host.Arch, b.Getenv)
+	if err != nil {
+		return o, err
+	}
+	image, forget, err := clone.HelperImage(ctx, b.Engine.API, binary)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, forget(ctx)) }()
+	observer, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: clone.LabelsBeside()})
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, observer.Close(ctx)) }()
+	watching, err := observer.WatchRunning(ctx, w.ID)
+	if err != nil {
+		return o, err
+	}
+	select {
+	case <-time.After(length):
+	case <-ctx.Done():
+		return o, ctx.Err()
+	}
+	return watching.Stop(ctx)
+}
