@@ -57,18 +57,21 @@ const (
 
 // Run is one copy's life: start, ready, exercise, reload, stop, start again on
 // the filled volumes, ready again, exercise again.
+//
+// A run in which a companion was lost is done again, once.
 func (r Runner) Run(ctx context.Context, step trial.Step, expect *health.Expectation, log func(string)) (health.Reading, error) {
-	book := &logbook{redactor: inspect.NewRedactor(r.Session.original.Config.Env), live: log}
-	c, err := r.Session.create(ctx, step, book)
-	if err != nil {
-		return health.Reading{}, err
+	var lost *lostError
+	for {
+		again := lost != nil
+		book := &logbook{redactor: inspect.NewRedactor(r.Session.original.Config.Env), live: log}
+		reading, err := r.once(ctx, step, expect, book)
+		switch {
+		case !errors.As(err, &lost):
+			return reading, err
+		case again:
+			return reading, r.Session.companionError(lost.of, err)
+		}
 	}
-	life := &life{copied: c, runner: r, step: step, expect: expect}
-	err = life.run(ctx)
-	err = errors.Join(err, c.remove(ctx))
-	life.reading.Log = book.lines()
-	life.reading.Complaints = book.complained()
-	return life.reading, err
 }
 
 // life is one run under way.

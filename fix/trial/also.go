@@ -124,14 +124,13 @@ func (k Known) onLoopback(plan fix.Plan) (fix.Plan, []Refusal, Decision) {
 // empty directory of the host does; "" where that is no question.
 func (k Known) rootOwned(plan fix.Plan) (string, Decision) {
 	keep, speaks := plan.Capabilities()
-	if !k.Volumes || !speaks || k.confirmed(plan) < confirmations {
+	if !k.Volumes || !speaks {
 		return "", Decision{}
 	}
-	base := k.baselines(true)
-	if len(base) == 0 {
-		return "", Decision{Steps: []Step{{Purpose: "baseline on volumes that belong to root", Baseline: true, RootOwned: true, Notch: k.Notch}}}
+	if ahead := k.baselineAhead(); len(ahead) > 0 {
+		return "", Decision{Steps: ahead}
 	}
-	if base[0].Verdict == Failed {
+	if base := k.baselines(true); base[0].Verdict == Failed {
 		return "On volumes that belong to root it does not work under today's settings either.", Decision{}
 	}
 	for _, add := range k.owning(keep) {

@@ -75,6 +75,9 @@ func (k Known) climb(base fix.Plan, granted inspect.CapSet) (inspect.CapSet, boo
 		switch k.standing(step) {
 		case unknown:
 			d.Steps = append(d.Steps, step)
+			if len(d.Steps) == 1 {
+				d = d.ahead(k.membersAhead(base, c)...)
+			}
 		case passes:
 			d.Steps = slices.DeleteFunc(d.Steps, func(s Step) bool {
 				smaller, _ := s.Plan.Capabilities()

@@ -51,11 +51,11 @@ func Decide(k Known) Decision {
 	}
 	base, refused, d := k.surroundings()
 	if d.wants() {
-		return k.bounded(d, base)
+		return k.bounded(d.ahead(k.capabilitiesAhead(base)...).ahead(k.baselineAhead()...), base)
 	}
 	plan, found, d := k.capabilities(base)
 	if d.wants() {
-		return k.bounded(d, base)
+		return k.bounded(d.ahead(k.baselineAhead()...), base)
 	}
 	out := Outcome{Refused: refused}
 	if !found {
@@ -71,12 +71,12 @@ func Decide(k Known) Decision {
 		out.Notes = append(out.Notes, "There is nothing to tighten that a trial could prove.")
 		return Decision{Outcome: &out}
 	}
+	note, owned := k.rootOwned(plan)
 	if d := k.confirm(plan); d.wants() {
-		return k.bounded(d, plan)
+		return k.bounded(d.ahead(owned.Steps...), plan)
 	}
 	out.Proved = k.confirmed(plan) >= confirmations
-	note, d := k.rootOwned(plan)
-	if d.wants() {
+	if d := owned; out.Proved && d.wants() {
 		return d
 	}
 	if note != "" {

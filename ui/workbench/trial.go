@@ -16,6 +16,10 @@ import (
 // TrialOptions are what a person may say about trials.
 type TrialOptions struct {
 	Exercises []health.Exercise
+	// RunDeclared runs the exercises that the workload itself declares, too, each
+	// for at most ExerciseTimeout; 0 means DefaultExerciseTimeout.
+	RunDeclared     bool
+	ExerciseTimeout time.Duration
 	// Reload is the signal that makes the service read its configuration again,
 	// "" for none.
 	Reload string
@@ -59,7 +63,7 @@ func (b *Bench) parallel() int {
 	if b.Trials.Parallel > 0 {
 		return b.Trials.Parallel
 	}
-	return min(max(2, b.Engine.Host.CPUs), 4)
+	return min(max(3, b.Engine.Host.CPUs), 4)
 }
 
 // Attempt is a search for the tightest plan of one workload, with the copies it
@@ -103,6 +107,13 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 	if _, err := b.Clean(ctx, false); err != nil {
 		return nil, err
 	}
+	options, declared := b.Trials.withDeclared(w)
+	with := *b
+	with.Trials = options
+	b = &with
+	for _, note := range declared {
+		emit(trial.Event{Kind: trial.Note, Line: note})
+	}
 	a = &Attempt{Workload: w}
 	defer func() {
 		if err != nil {
@@ -128,7 +139,7 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 	if err != nil {
 		return a, err
 	}
-	notes := session.Notes()
+	notes := append(session.Notes(), declared...)
 	if len(b.Trials.Exercises) == 0 && b.Trials.Eye == nil {
 		notes = append(notes, "No exercise was given: the trials see that it starts, answers, restarts and stops, not that it does all of its work.")
 	}

@@ -1,0 +1,50 @@
+package clone
+
+import (
+	"context"
+	"errors"
+
+	"bulkhead/fix/health"
+	"bulkhead/fix/trial"
+)
+
+// lostError says that a companion ended while the subject ran: what went wrong
+// then says nothing about the subject.
+type lostError struct{ of *pattern }
+
+func (e *lostError) Error() string { return e.of.called + " ended" }
+
+// once is one life of one copy.
+func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expectation, book *logbook) (health.Reading, error) {
+	c, err := r.Session.create(ctx, step, book)
+	if err != nil {
+		return health.Reading{}, err
+	}
+	life := &life{copied: c, runner: r, step: step, expect: expect}
+	err = life.run(ctx)
+	if reading := life.reading; err == nil && (!reading.Ready || reading.Exercise != "") && !health.IsJob(reading) {
+		err = c.lost(ctx)
+	}
+	err = errors.Join(err, c.remove(ctx))
+	life.reading.Log = book.lines()
+	life.reading.Complaints = book.complained()
+	return life.reading, err
+}
+
+// lost looks for a companion that runs today and whose copy does not any more.
+func (c *copied) lost(ctx context.Context) error {
+	for _, companion := range c.companions {
+		today := companion.of.original.State
+		if today == nil || !today.Running {
+			continue
+		}
+		st, err := companion.state(ctx)
+		if err != nil {
+			return err
+		}
+		if st.ended {
+			return &lostError{companion.of}
+		}
+	}
+	return nil
+}
