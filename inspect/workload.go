@@ -29,6 +29,9 @@ type Workload struct {
 	// those of them whose value looks like a secret.
 	LabelNames   []string `json:"labels,omitempty"`
 	SecretLabels []string `json:"secretLabels,omitempty"`
+	// Declared is what the workload says of how it is to be tried. Sources knows
+	// it as "x-bulkhead.exercise" or "labels.bulkhead.exercise".
+	Declared Declared `json:"declared,omitzero"`
 	// ImageFacts are what the image says for itself; nil where it was not read.
 	ImageFacts *ImageFacts `json:"imageFacts,omitempty"`
 	// Processes are the running processes as the kernel sees them; nil where they

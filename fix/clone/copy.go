@@ -212,6 +212,9 @@ func (c *copied) remove(ctx context.Context) error {
 	for _, one := range all {
 		problems = append(problems, one.removeContainer(ctx))
 	}
+	if errors.Join(problems...) != nil {
+		c.log.cut()
+	}
 	c.log.wait()
 	for _, one := range all {
 		problems = append(problems, c.session.removeVolumes(ctx, one.volumes))

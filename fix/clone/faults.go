@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
 )
 
 // FaultError says what in the engine's surroundings stood in the way.
@@ -42,6 +43,29 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// Unreached turns errors of which one says that the engine no longer answers
+// into that one: all others follow from it. It returns what has no such error
+// in it as it is.
+func Unreached(err error) error {
+	if err == nil || !client.IsErrConnectionFailed(err) {
+		return err
+	}
+	return &unreachedError{err}
+}
+
+// unreachedError says that the engine went away in the middle.
+type unreachedError struct{ err error }
+
+func (e *unreachedError) Error() string {
+	return "The engine no longer answers. What the trials made is still on it."
+}
+
+func (e *unreachedError) Hint() string {
+	return "When the engine is back, `bulkhead clean` removes what is left, and `bulkhead trial --resume` carries the search on."
+}
+
+func (e *unreachedError) Unwrap() error { return e.err }
 
 // hint is the error's own next step, else the one given.
 func hint(err error, otherwise string) string {

@@ -28,6 +28,7 @@ type logbook struct {
 	mu         sync.Mutex
 	tail       []string
 	complaints []health.Complaint
+	streams    []client.HijackedResponse
 	reading    sync.WaitGroup
 }
 
@@ -38,6 +39,9 @@ func (l *logbook) follow(ctx context.Context, api *client.Client, id string, tty
 	if err != nil {
 		return fmt.Errorf("connecting to the copy's output: %w", err)
 	}
+	l.mu.Lock()
+	l.streams = append(l.streams, attached.HijackedResponse)
+	l.mu.Unlock()
 	out, in := io.Pipe()
 	l.reading.Go(func() {
 		defer attached.Close()
@@ -84,7 +88,18 @@ func (l *logbook) add(raw string) {
 	}
 }
 
-// wait returns when everything has been read. The container must have ended.
+// cut ends the reading where the container could not be removed: its output may
+// go on for ever.
+func (l *logbook) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, stream := range l.streams {
+		stream.Close()
+	}
+}
+
+// wait returns when everything has been read. The container must
+// have ended, or the reading been cut.
 func (l *logbook) wait() { l.reading.Wait() }
 
 // lines returns the end of the log.

@@ -39,8 +39,11 @@ type Expectation struct {
 	Noise []string
 }
 
-// Expect learns from baseline readings, at least one.
+// Expect learns from baseline readings; of none it expects nothing.
 func Expect(baselines ...Reading) Expectation {
+	if len(baselines) == 0 {
+		return Expectation{}
+	}
 	first := baselines[0]
 	e := Expectation{
 		Answers: slices.Clone(first.Answers), Required: slices.Clone(first.Identities),

@@ -208,7 +208,7 @@ func (k Known) spare(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decisio
 	var spare inspect.CapSet
 	var d Decision
 	for _, c := range set.Without(k.Keep).Each() {
-		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "Is it needed in this set?")
+		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "The set passed; perhaps not all of it is needed.")
 		switch k.standing(step) {
 		case unknown:
 			d.Steps = append(d.Steps, step)

@@ -55,6 +55,8 @@ type Search struct {
 	grid   Grid
 	result Result
 	said   []string // notes that were emitted
+	// loosened is how often the runner's isolation was loosened in this sitting.
+	loosened int
 }
 
 // New prepares a search, and runs nothing. emit may be called from several
@@ -200,6 +202,7 @@ func (s *Search) loosen(ctx context.Context, why *BaselineError) error {
 	s.known.Sealed = said == ""
 	if said != "" {
 		s.known.Notch++
+		s.loosened++
 	}
 	s.mu.Unlock()
 	if said != "" {
@@ -210,7 +213,7 @@ func (s *Search) loosen(ctx context.Context, why *BaselineError) error {
 
 // loosenAgain brings the isolation to where an earlier sitting had it.
 func (s *Search) loosenAgain(ctx context.Context) error {
-	for range s.Known().Notch {
+	for notch := s.Known().Notch; s.loosened < notch; s.loosened++ {
 		said, err := s.runner.Loosen(ctx)
 		if err != nil {
 			return err
@@ -240,8 +243,15 @@ func (s *Search) survey(ctx context.Context, paths []string) error {
 // like any others.
 func (s *Search) Try(ctx context.Context, steps ...Step) ([]Trial, error) {
 	var out []Trial
+	if err := s.loosenAgain(ctx); err != nil {
+		return out, err
+	}
 	for _, step := range steps {
-		step.ByHand, step.Notch = !step.Baseline, s.Known().Notch
+		known := s.Known()
+		step.ByHand, step.Notch = !step.Baseline, known.Notch
+		if !step.Baseline && len(known.baselines(step.RootOwned)) == 0 {
+			return out, errors.New("there is no baseline yet to hold a trial against")
+		}
 		t, err := s.one(ctx, step)
 		if err != nil {
 			return out, s.cause(ctx, err)

@@ -393,7 +393,7 @@ func TestHintsShortenTheSearch(t *testing.T) {
 	} {
 		granted := inspect.DefaultCaps.Union(caps("IPC_LOCK"))
 		s := &simulated{works: needs(tt.need), complaint: tt.complaint}
-		r := find(t, s, granted, Options{Parallel: 3})
+		r := find(t, s, granted, Options{Parallel: 1})
 		if got := kept(t, r); got != caps(tt.need) || len(r.Trials) > tt.most {
 			t.Errorf("kept %s after %d trials", got, len(r.Trials))
 		}

@@ -9,15 +9,13 @@ import (
 	"bulkhead/inspect"
 )
 
-// Begin makes the isolation of the copies as loose as an earlier sitting had to
-// make it. A search that is led by hand calls it once, before anything else;
-// Run does so by itself.
-func (s *Search) Begin(ctx context.Context) error { return s.loosenAgain(ctx) }
-
 // Advance does the one thing that Decide wants next: it runs the most urgent
 // step, looks at the image, makes the isolation looser, or ends the search. The
 // result's Finished says that it has ended. Its errors are those of Run.
 func (s *Search) Advance(ctx context.Context) (Result, error) {
+	if err := s.loosenAgain(ctx); err != nil {
+		return s.Result(), s.cause(ctx, err)
+	}
 	d := Decide(s.Known())
 	s.tellNotes()
 	var err error
@@ -35,20 +33,6 @@ func (s *Search) Advance(ctx context.Context) (Result, error) {
 		err = s.cause(ctx, err)
 	}
 	return s.Result(), err
-}
-
-// CarryOn carries a search that was led by hand to its end. Its copies may be
-// looser than Run would find them, and Run would loosen them once more; such a
-// search goes on a step at a time.
-func (s *Search) CarryOn(ctx context.Context) (Result, error) {
-	if s.Known().Notch == 0 {
-		return s.Run(ctx)
-	}
-	for {
-		if r, err := s.Advance(ctx); err != nil || r.Finished {
-			return r, err
-		}
-	}
 }
 
 // Grid is what is known of the capabilities so far.

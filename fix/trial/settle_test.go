@@ -104,7 +104,7 @@ func (c *counted) Loosen(ctx context.Context) (string, error) {
 	return c.simulated.Loosen(ctx)
 }
 
-func TestCarryOnDoesNotLoosenTwice(t *testing.T) {
+func TestRunDoesNotLoosenTwice(t *testing.T) {
 	runner := &counted{simulated: &simulated{works: needs("SETUID"), loosened: []string{"one", "two"}, granted: inspect.DefaultCaps}}
 	works := healthy()
 	runner.baseline = func(n int) (r health.Reading) {
@@ -120,7 +120,7 @@ func TestCarryOnDoesNotLoosenTwice(t *testing.T) {
 	if s.Known().Notch != 1 {
 		t.Fatalf("notch %d", s.Known().Notch)
 	}
-	r, err := s.CarryOn(t.Context())
+	r, err := s.Run(t.Context())
 	if err != nil || !r.Proved || runner.notches != 1 {
 		t.Errorf("error %v, proved %v, loosened %d times", err, r.Proved, runner.notches)
 	}

@@ -163,6 +163,7 @@ func (l *loader) workload(model *types.Project, service types.ServiceConfig, def
 		Settings: settings(model, service),
 	}
 	w.LabelNames, w.SecretLabels = inspect.OwnLabels(service.Labels, nil)
+	w.Declared = l.declared(service)
 	for _, d := range defs {
 		if !slices.Contains(w.Files, d.file) {
 			w.Files = append(w.Files, d.file)

@@ -175,6 +175,7 @@ func (r *reading) container(ctx context.Context, s container.Summary) (*inspect.
 	w.ImageFacts = image.facts
 	if c.Config != nil {
 		w.LabelNames, w.SecretLabels = inspect.OwnLabels(c.Config.Labels, image.labels)
+		w.Declared, w.Unresolved = declared(c.Config, image)
 	}
 	w.Processes, w.ProcessesUnknown = r.processes(c)
 	return &w, []string{lost, image.problem(w.Image)}, ctx.Err()

@@ -36,6 +36,7 @@ func sample() Snapshot {
 					Sysctls: map[string]string{"net.core.somaxconn": "1"},
 				},
 				LabelNames: []string{"api_token"}, SecretLabels: []string{"api_token"},
+				Declared:   inspect.Declared{Exercises: []string{"curl web"}, Reload: "HUP"},
 				ImageFacts: &inspect.ImageFacts{User: "app", Tags: []string{"nginx:1"}},
 				Processes: []inspect.Process{{PID: 4, Command: "nginx", UID: 1, HostUID: 100001, Effective: inspect.DefaultCaps,
 					Bounding: inspect.AllCaps | 1<<45, NoNewPrivileges: true, Seccomp: 2, Label: "docker-default", Executed: true}},

@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkhead/fix/health/probe"
+	"bulkhead/inspect/observe/bpf"
+	"bulkhead/inspect/observe/wire"
 	"bulkhead/ui/lab/service"
 )
 
@@ -13,9 +15,15 @@ func agentCommand() *cobra.Command {
 	agent := &cobra.Command{Use: "agent", Short: "What runs inside the engine", Hidden: true, Args: noArgs}
 	agent.AddCommand(
 		&cobra.Command{
-			Use: "probe", Short: "Answer health probes for the network namespace", Args: noArgs,
+			Use: "probe", Short: "Answer health probes for the namespaces it is in", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				return probe.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), "/proc/net")
+				return probe.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), "/proc")
+			},
+		},
+		&cobra.Command{
+			Use: "observe", Short: "Watch containers from inside the engine's kernel", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return wire.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), bpf.Record)
 			},
 		},
 		&cobra.Command{

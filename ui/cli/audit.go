@@ -100,6 +100,9 @@ func (a *app) audit(ctx context.Context, targets []string, f auditFlags) error {
 	if err := a.print(ctx, b, outcome, f); err != nil {
 		return err
 	}
+	if len(targets) == 0 {
+		a.noteUnused(outcome.Unused)
+	}
 	if worst, any := outcome.Worst(); any && worst >= threshold {
 		return exitError(exitFindings)
 	}

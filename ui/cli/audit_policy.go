@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"bulkhead/ui/policy"
@@ -42,4 +43,12 @@ func auditConfig(f auditFlags) (policy.Config, error) {
 		}
 	}
 	return policy.Load(path)
+}
+
+// noteUnused says which suppressions did nothing: what they were meant for may
+// be mended, or they never matched. It is talk, and no part of the report.
+func (a *app) noteUnused(rules []policy.Rule) {
+	for _, r := range rules {
+		fmt.Fprintf(a.errOut, "The suppression of %s at %s covers nothing that was found. Remove it, or mend its workload or path.\n", r.Check, r.Place())
+	}
 }

@@ -82,8 +82,8 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.theme, "theme", "auto", "colours for a dark or light background: auto, dark, light")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err.Error(), "") })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error { return a.checkSources(cmd) }
-	root.AddCommand(a.auditCommand(), a.checksCommand(), a.trialCommand(), a.writeCommand(), a.labCommand(),
-		a.snapshotCommand(), a.doctorCommand(),
+	root.AddCommand(a.auditCommand(), a.checksCommand(), a.trialCommand(), a.plainCommand(), a.writeCommand(), a.hardenCommand(), a.verifyCommand(), a.undoCommand(), a.labCommand(),
+		a.snapshotCommand(), a.doctorCommand(), a.observeCommand(),
 		a.cleanCommand(), a.versionCommand(), agentCommand())
 	return root
 }

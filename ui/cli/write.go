@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"bulkhead/fix/kube"
 	"bulkhead/inspect"
@@ -46,17 +47,26 @@ func (a *app) writeCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
+	f.registerTarget(flags)
 	f.daemon.register(flags)
-	flags.BoolVar(&f.whole, "whole", false, "with --to kube: a whole Deployment, not a patch")
+	flags.Lookup("to").Usage = "compose, override, run, script, new-compose, kube or daemon; the default fits the target"
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
-	flags.StringVar(&f.to, "to", "", "compose, override, run, script, new-compose, kube or daemon; the default fits the target")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "only print the diff")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "write without asking")
 	return cmd
 }
 
+// targetForms are what --to takes for a target.
+var targetForms = []string{"", "compose", "override", "run", "script", "new-compose", "kube"}
+
+// registerTarget adds the flags of writing a target's plan down.
+func (f *writeFlags) registerTarget(flags *pflag.FlagSet) {
+	flags.StringVar(&f.to, "to", "", "compose, override, run, script, new-compose or kube; the default fits the target")
+	flags.BoolVar(&f.whole, "whole", false, "with --to kube: a whole Deployment, not a patch")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "only print the diff")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "write without asking")
+}
+
 func (a *app) write(ctx context.Context, target string, f writeFlags) error {
-	if err := oneOf("--to", f.to, "", "compose", "override", "run", "script", "new-compose", "kube", "daemon"); err != nil {
+	if err := oneOf("--to", f.to, append(targetForms[:len(targetForms):len(targetForms)], "daemon")...); err != nil {
 		return err
 	}
 	b, err := a.writeBench(ctx, f)
@@ -153,6 +163,9 @@ func (a *app) offer(ctx context.Context, b *workbench.Bench, d workbench.Draft, 
 		fmt.Fprintf(a.errOut, " The old file is %s", inspect.Printable(backup))
 	}
 	fmt.Fprintf(a.errOut, "\nNext: %s\n", inspect.Printable(d.Next))
+	if d.Workload != "" {
+		fmt.Fprintf(a.errOut, "Then: bulkhead verify %s\n", inspect.Printable(d.Workload))
+	}
 	return nil
 }
 

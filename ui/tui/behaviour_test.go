@@ -30,7 +30,7 @@ func (s *stage) crumbs() string {
 func TestTheWholeLine(t *testing.T) {
 	b := tuitest.New()
 	s := loaded(t, b, 80, 24, func(o *Options) { o.Target = "web" })
-	s.press("enter", "t", "w", "w")
+	s.press("enter", "t", "enter", "w", "w")
 	if len(b.Written()) != 0 {
 		t.Fatal("it wrote before the question was answered")
 	}

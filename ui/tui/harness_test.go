@@ -118,8 +118,8 @@ func stroke(name string) tea.KeyPressMsg {
 // trialing opens the trial page of web without letting the backend run; the
 // events are handed over by hand.
 func (s *stage) trialing(events []trial.Event) {
-	s.press("enter")
-	s.send(stroke("t"))
+	s.press("enter", "t")
+	s.send(stroke("enter"))
 	s.forget()
 	s.progress(events, nil)
 }

@@ -35,19 +35,20 @@ func TestHostileText(t *testing.T) {
 			Kind: workbench.ToCompose, Path: "/" + bad, Diff: "@@ -1 +1 @@\n-a" + bad + "\n+b" + bad + "\n" + bad, After: []byte("b"), Notes: []string{bad},
 		},
 	}
-	for _, e := range tuitest.Events() {
-		e.Line, e.Step.Purpose = bad, bad
+	b.AlterEvent = func(e *trial.Event) {
+		e.Line, e.Step.Purpose, e.Step.Because = bad, bad, bad
 		e.Trial.Evidence, e.Trial.Log = []string{bad}, []string{bad}
-		b.Played = append(b.Played, e)
 	}
-	b.Ended = tuitest.Result()
-	b.Ended.Evidence = []fix.Evidence{{Setting: bad, Strength: fix.Proved, Text: bad}}
-	b.Ended.Notes = []string{bad}
+	b.AlterResult = func(r *trial.Result) {
+		r.Evidence = []fix.Evidence{{Setting: bad, Strength: fix.Proved, Text: bad}}
+		r.Notes = []string{bad}
+	}
+	b.Outdated = []string{bad}
 	for _, w := range []int{50, 80, 120} {
 		s := loaded(t, b, w, 40)
 		for _, k := range []string{
 			"p", "esc", "e", "tab", "tab", "G", "esc", "f", "j", "space", "tab", "enter", "s", "esc",
-			"/", "s", "enter", "esc", "enter", "G", "t", "tab", "tab", "tab", "k", "w", "w", "y",
+			"/", "s", "enter", "esc", "enter", "G", "t", "enter", "tab", "tab", "tab", "k", "w", "w", "y",
 		} {
 			s.clean("before " + k)
 			s.press(k)
@@ -55,6 +56,8 @@ func TestHostileText(t *testing.T) {
 		}
 		s.clean("at the end")
 		s.press("esc", "enter", "t")
+		s.send(stroke("enter"))
+		s.forget()
 		s.progress(nil, &trials.End{Err: &trial.BaselineError{Workload: bad, Missing: []string{bad}, Log: []string{bad}}})
 		s.clean("failed")
 	}

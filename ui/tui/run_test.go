@@ -63,7 +63,8 @@ type held struct {
 	began, cleaned chan struct{}
 }
 
-func (h held) Trial(ctx context.Context, _ inspect.Workload, _ func(trial.Event)) (trial.Result, error) {
+func (h held) Lead(ctx context.Context, _ inspect.Workload, _ workbench.TrialOptions, _ func(trial.Event),
+	_ func(context.Context, *trial.Search) (trial.Result, error)) (trial.Result, error) {
 	close(h.began)
 	<-ctx.Done()
 	time.Sleep(30 * time.Millisecond)
@@ -114,7 +115,7 @@ func TestQuittingWaitsForTheTrialToCleanUp(t *testing.T) {
 			<-looked
 			// The list may not have drawn yet; keys that come too early do nothing.
 			for began := false; !began; {
-				keys.Write([]byte("\rt"))
+				keys.Write([]byte("\rt\r"))
 				select {
 				case <-h.began:
 					began = true

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -96,6 +97,38 @@ func scenes() []scene {
 		{"trial-proved", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			return proved(t, w, h, change...)
 		}},
+		{"trial-options", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.press("enter", "t", "tab", "tab", "tab", "right")
+			return s
+		}},
+		{"trial-resume", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := provedWith(t, interrupted(), w, h, change...)
+			s.press("t", "up")
+			return s
+		}},
+		{"trial-turn", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return byHand(t, tuitest.New(), w, h, change, "enter", "enter", "enter", "enter")
+		}},
+		{"trial-turn-first", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return byHand(t, tuitest.New(), w, h, change)
+		}},
+		{"trial-pick", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return byHand(t, tuitest.New(), w, h, change, "enter", "enter", "enter", "p", "down", "space")
+		}},
+		{"trial-judge", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return byHand(t, tuitest.New(), w, h, change, "enter", "enter", "enter", "enter", "v", "tab", "n", "o", "!")
+		}},
+		{"trial-skipped", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.trialing(append(tuitest.EventsUntil(6), tuitest.Skipped(6)))
+			return s
+		}},
+		{"trial-stopped", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := stopping(t, w, h, change...)
+			s.progress(nil, &trials.End{Err: context.Canceled})
+			return s
+		}},
 		{"trial-evidence", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			s := proved(t, w, h, change...)
 			s.press("k", "k")
@@ -113,11 +146,18 @@ func scenes() []scene {
 			s.press("w")
 			return s
 		}},
+		{"diff-stale", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			b := tuitest.New()
+			b.Outdated = []string{"The image is another one."}
+			s := provedWith(t, b, w, h, change...)
+			s.press("w")
+			return s
+		}},
 		{"diff-command", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			b := tuitest.New()
 			b.Looked.Workloads = b.Looked.Workloads[4:5]
 			s := loaded(t, b, w, h, change...)
-			s.press("enter", "t", "w")
+			s.press("enter", "t", "enter", "w")
 			return s
 		}},
 		{"diff-refused", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
@@ -189,11 +229,28 @@ func proved(t testing.TB, w, h int, change ...func(*Options)) *stage {
 // provedWith is the trial page of web after the whole search.
 func provedWith(t testing.TB, b *tuitest.Backend, w, h int, change ...func(*Options)) *stage {
 	s := loaded(t, b, w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/web" })...)
-	s.press("enter")
-	s.send(stroke("t"))
+	s.press("enter", "t")
+	s.send(stroke("enter"))
 	s.clock.now = s.clock.now.Add(31 * time.Second)
 	s.settle()
 	return s
+}
+
+// byHand is the trial page of web led step by step, after the keys.
+func byHand(t testing.TB, b *tuitest.Backend, w, h int, change []func(*Options), keys ...string) *stage {
+	s := loaded(t, b, w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/web" })...)
+	s.press("enter", "t", "tab", "space", "enter")
+	s.press(keys...)
+	return s
+}
+
+// interrupted holds a search that ended after four steps.
+func interrupted() *tuitest.Backend {
+	b := tuitest.New()
+	earlier := tuitest.Result()
+	earlier.Finished, earlier.Proved, earlier.Trials = false, false, earlier.Trials[:4]
+	b.Earlier = &earlier
+	return b
 }
 
 func withProblems() *tuitest.Backend {

@@ -49,7 +49,11 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		}
 		return m.press(msg)
 	case tea.PasteMsg:
-		if m.quitting || m.dialogs.Top() != nil {
+		if m.quitting {
+			return nil
+		}
+		if m.dialogs.Top() != nil {
+			m.dialogs.Paste(msg)
 			return nil
 		}
 		return m.give(m.top(), msg)

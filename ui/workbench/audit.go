@@ -135,6 +135,7 @@ func (b *Bench) findInFiles(ctx context.Context, target string) (inspect.Workloa
 		return running, err
 	}
 	running.Files, running.Sources = defined.Files, defined.Sources
+	adoptDeclared(&running, defined)
 	return running, nil
 }
 
@@ -169,6 +170,7 @@ func (b *Bench) locate(ctx context.Context, w *inspect.Workload, read map[string
 	}
 	w.Sources = defined.Sources
 	adopt(&w.Settings, defined.Settings)
+	adoptDeclared(w, defined)
 	if drift := inspect.Drift(defined.Settings, w.Settings); len(drift) > 0 && s.project.Strict {
 		return fmt.Sprintf("%s: the Compose file no longer matches what runs: %s. `docker compose up -d %s` makes it so.",
 			inspect.Printable(w.Name), strings.Join(drift, ", "), inspect.Printable(w.Service))

@@ -3,6 +3,7 @@ package workbench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -279,7 +280,7 @@ func trialToKill(id, running string) int {
 		return 1
 	}
 	b := &Bench{Engine: e, Journal: journal.At(filepath.Dir(running)), Getenv: os.Getenv, Now: time.Now,
-		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2}}
+		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2, Keep: inspect.AllCaps}}
 	w, err := e.Find(context.Background(), id)
 	if err != nil {
 		return 1
@@ -290,6 +291,7 @@ func trialToKill(id, running string) int {
 		}
 	})
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0

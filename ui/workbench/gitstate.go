@@ -5,9 +5,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"bulkhead/inspect"
 )
+
+// askFor bounds how long git is asked.
+const askFor = 5 * time.Second
 
 // uncommitted says that the file is not as its git work tree last committed it:
 // whoever looks at the change later sees both together. Only what is committed

@@ -58,7 +58,7 @@ func (b *Bench) DraftOverride(ctx context.Context, w inspect.Workload, r trial.R
 	path, bare := composefile.OverrideFile(project.Files, exists)
 	request := composefile.Request{
 		Path: path, Files: project.Files, Dir: project.Dir, ProjectName: project.Name, Content: project.Content(path),
-		Override: true, Tags: knowsTags(ctx), Project: &project,
+		Override: true, Tags: b.knowsTags(ctx), Project: &project,
 	}
 	if request.Content == nil && exists(path) {
 		// It is there and was not named: what it says counts from now on.

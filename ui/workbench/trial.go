@@ -93,7 +93,7 @@ func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.E
 	if err != nil {
 		return result, err
 	}
-	defer func() { err = errors.Join(err, a.Close(ctx)) }()
+	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
 	return a.Run(ctx)
 }
 

@@ -56,10 +56,14 @@ func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, r 
 	if err != nil {
 		return Draft{}, err
 	}
+	notes, err := b.reservations(ctx, w, r)
+	if err != nil {
+		return Draft{}, err
+	}
 	d := Draft{
 		Kind: kind, Workload: w.Name, Path: request.Path, Before: request.Content, After: edited.Content, Beside: edited.Files,
 		Diff:  composefile.Diff(request.Path, request.Content, edited.Content),
-		Notes: append(b.reservations(w, r), edited.Notes...),
+		Notes: append(notes, edited.Notes...),
 	}
 	for _, f := range d.Beside {
 		d.Diff += composefile.Diff(f.Path, f.Before, f.Content)
@@ -84,10 +88,14 @@ func (b *Bench) DraftRun(ctx context.Context, w inspect.Workload, r trial.Result
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{
-		Kind: ToRun, Workload: w.Name, Command: strings.Join(hardened.Lines(), "\n"),
-		Notes: append(b.reservations(w, r), hardened.Notes()...),
-	}, nil
+	return b.printed(ctx, ToRun, w, r, strings.Join(hardened.Lines(), "\n"))
+}
+
+// printed is a draft of text that goes into no file, and that says its own
+// notes.
+func (b *Bench) printed(ctx context.Context, kind DraftKind, w inspect.Workload, r trial.Result, text string) (Draft, error) {
+	notes, err := b.reservations(ctx, w, r)
+	return Draft{Kind: kind, Workload: w.Name, Command: strings.TrimSuffix(text, "\n"), Notes: notes}, err
 }
 
 // command makes the docker run command of the workload's container under the
@@ -115,18 +123,12 @@ func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result)
 }
 
 // reservations say what a person should know before accepting a plan.
-func (b *Bench) reservations(w inspect.Workload, r trial.Result) []string {
-	var notes []string
+func (b *Bench) reservations(ctx context.Context, w inspect.Workload, r trial.Result) ([]string, error) {
+	notes, err := b.Stale(ctx, w, r)
 	if !r.Proved {
-		notes = append(notes, "No trial proved this plan.")
+		notes = append([]string{"No trial proved this plan."}, notes...)
 	}
-	if r.ImageID != "" && w.ImageID != "" && r.ImageID != w.ImageID {
-		notes = append(notes, "The trials ran another image than the one in use now; run them again.")
-	}
-	if b.Engine != nil && r.Engine != b.Engine.Host.Version {
-		notes = append(notes, fmt.Sprintf("The trials ran on Engine %s, this is %s.", inspect.Printable(r.Engine), inspect.Printable(b.Engine.Host.Version)))
-	}
-	return notes
+	return notes, err
 }
 
 // Write writes an accepted draft, all of its files or none, and returns the name

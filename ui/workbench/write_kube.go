@@ -27,8 +27,7 @@ func (b *Bench) DraftKube(ctx context.Context, w inspect.Workload, r trial.Resul
 	if err != nil {
 		return Draft{}, err
 	}
-	// The manifest says its own notes.
-	return Draft{Kind: ToKube, Workload: w.Name, Command: strings.TrimSuffix(string(m.YAML), "\n"), Notes: b.reservations(w, r)}, nil
+	return b.printed(ctx, ToKube, w, r, string(m.YAML))
 }
 
 // DraftScript is the hardened docker run command as a program.
@@ -37,7 +36,7 @@ func (b *Bench) DraftScript(ctx context.Context, w inspect.Workload, r trial.Res
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{Kind: ToScript, Workload: w.Name, Command: strings.TrimSuffix(command.Script(), "\n"), Notes: b.reservations(w, r)}, nil
+	return b.printed(ctx, ToScript, w, r, command.Script())
 }
 
 // DraftNewCompose is a Compose file for a container that has none.
@@ -50,5 +49,5 @@ func (b *Bench) DraftNewCompose(ctx context.Context, w inspect.Workload, r trial
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{Kind: ToNewCompose, Workload: w.Name, Command: strings.TrimSuffix(string(c.Text), "\n"), Notes: b.reservations(w, r)}, nil
+	return b.printed(ctx, ToNewCompose, w, r, string(c.Text))
 }

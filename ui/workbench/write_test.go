@@ -16,8 +16,8 @@ import (
 
 func TestTagsSince(t *testing.T) {
 	for short, want := range map[string]bool{
-		"2.24.4\n": true, "v2.24.5": true, "2.30.1": true, "5.0.0": true, "2.40.3-desktop.1": true,
-		"2.24.3": false, "2.9.10": false, "1.29.2\n": false, "": false, "dev": false,
+		"2.24.4": true, "2.24.5": true, "2.30.1": true, "5.0.0": true, "2.40.3-desktop.1": true,
+		"2.24.3": false, "2.9.10": false, "1.29.2": false, "": false, "dev": false,
 	} {
 		if got := tagsSince(short); got != want {
 			t.Errorf("%q: got %v", short, got)

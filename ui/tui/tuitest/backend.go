@@ -5,6 +5,7 @@ package tuitest
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -17,10 +18,15 @@ import (
 type Backend struct {
 	Looked   workbench.Audit
 	AuditErr error
-	Played   []trial.Event
-	Ended    trial.Result
 	TrialErr error
-	// Pace is the pause between two events, for looking at it.
+	// Earlier is an interrupted search that can be carried on; Outdated says why
+	// a proved result is true no longer.
+	Earlier  *trial.Result
+	Outdated []string
+	// AlterEvent and AlterResult, where set, change what a search tells.
+	AlterEvent  func(*trial.Event)
+	AlterResult func(*trial.Result)
+	// Pace is the pause between two lines of a log, for looking at it.
 	Pace time.Duration
 	// Drafted is returned for a Compose service, Command for a container.
 	Drafted, Command workbench.Draft
@@ -29,11 +35,12 @@ type Backend struct {
 
 	mu      sync.Mutex
 	written []workbench.Draft
+	asked   []workbench.TrialOptions
 }
 
 // New returns a backend with all that the fake has.
 func New() *Backend {
-	return &Backend{Looked: Audit(), Played: Events(), Ended: Result(), Drafted: Draft(), Command: Command()}
+	return &Backend{Looked: Audit(), Drafted: Draft(), Command: Command()}
 }
 
 // Hinted is an error with a next step.
@@ -53,17 +60,50 @@ func (b *Backend) Audit(ctx context.Context) (workbench.Audit, error) {
 	return b.Looked, b.AuditErr
 }
 
-// Trial plays the events.
-func (b *Backend) Trial(ctx context.Context, _ inspect.Workload, emit func(trial.Event)) (trial.Result, error) {
-	for _, e := range b.Played {
-		if !b.wait(ctx, 1) {
-			// A clone that is being removed takes its time too.
-			b.wait(context.WithoutCancel(ctx), 6)
-			return trial.Result{}, ctx.Err()
+// Interrupted answers with Earlier.
+func (b *Backend) Interrupted(context.Context, inspect.Workload) (*trial.Result, error) {
+	return b.Earlier, nil
+}
+
+// Lead hands over a search on web, whatever the workload.
+func (b *Backend) Lead(ctx context.Context, _ inspect.Workload, o workbench.TrialOptions, emit func(trial.Event),
+	lead func(context.Context, *trial.Search) (trial.Result, error)) (trial.Result, error) {
+	tell := func(e trial.Event) {
+		if b.AlterEvent != nil {
+			b.AlterEvent(&e)
 		}
 		emit(e)
 	}
-	return b.Ended, b.TrialErr
+	tell(trial.Event{Kind: trial.Note, Line: notShared})
+	b.mu.Lock()
+	b.asked = append(b.asked, o)
+	b.mu.Unlock()
+	options := trial.Options{Also: o.Also}
+	if o.Resume {
+		options.Earlier = b.Earlier
+	}
+	copies := newCopies(func(ctx context.Context) bool { return b.wait(ctx, 1) })
+	r, err := lead(ctx, search(copies, options, tell))
+	if b.AlterResult != nil {
+		b.AlterResult(&r)
+	}
+	if ctx.Err() != nil {
+		// A clone that is being removed takes its time too.
+		b.wait(context.WithoutCancel(ctx), 6)
+	}
+	return r, errors.Join(err, b.TrialErr)
+}
+
+// Asked are the options of the searches that were begun.
+func (b *Backend) Asked() []workbench.TrialOptions {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]workbench.TrialOptions{}, b.asked...)
+}
+
+// Stale answers with Outdated.
+func (b *Backend) Stale(context.Context, inspect.Workload, trial.Result) ([]string, error) {
+	return b.Outdated, nil
 }
 
 func (b *Backend) wait(ctx context.Context, n int) bool {

@@ -1,107 +1,128 @@
 package tuitest
 
 import (
+	"context"
 	"fmt"
-	"strings"
+	"sync"
+	"time"
 
 	"bulkhead/fix"
+	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 )
 
-// script is one step of the played search.
-type script struct {
-	purpose  string
-	plan     fix.Plan
-	verdict  trial.Verdict
-	seconds  float64
-	evidence []string
-	log      []string
-}
+// notShared is what the copy of web does not share with the original.
+const notShared = "The copy has a network of its own without a way out, and port 80 is not published."
 
 var (
-	surroundings = fix.NewPlan(
-		inspect.Change{Dial: inspect.DialReadOnlyRoot},
-		inspect.Change{Dial: inspect.DialTmpfs, Tmpfs: inspect.Tmpfs{Path: "/var/cache/web", Options: "mode=755"}},
-		inspect.Change{Dial: inspect.DialNoNewPrivileges},
-	)
 	webLog = []string{
 		"web: preparing /var/cache/web for uid 101",
 		"web: listening on :80",
 		"web: worker 7 runs as 101:101",
 	}
-	deniedChown = []string{
-		"web: preparing /var/cache/web for uid 101",
-		"web: chown /var/cache/web: operation not permitted",
-	}
-	deniedGroup = []string{
-		"web: preparing /var/cache/web for uid 101",
-		"web: listening on :80",
-		"web: worker: setgroups: operation not permitted",
-	}
+	worker = health.Identity{Command: "web", UID: "101", GID: "101"}
+	cache  = health.Place{Path: "/var/cache/web", Mode: 0o755}
 )
 
-func keep(names ...string) fix.Plan {
-	return surroundings.With(inspect.Change{Dial: inspect.DialCapabilities, Keep: inspect.ParseCaps(names)})
+// copies are the copies of web: how each does follows from the plan it runs
+// under. Its clock moves only with its runs.
+type copies struct {
+	pause func(context.Context) bool
+
+	mu  sync.Mutex
+	now time.Time
 }
 
-// Final is the plan that the played search proves.
-func Final() fix.Plan { return keep("CHOWN", "SETGID", "SETUID") }
-
-func scripts() []script {
-	ended := func(log []string) []string {
-		return []string{"The service ended by itself with exit code 1.", "Its log says: " + strings.TrimPrefix(log[len(log)-1], "web: ")}
-	}
-	silent := []string{"Nothing listens on 80/tcp.", "Its log says: worker: setgroups: operation not permitted"}
-	return []script{
-		{"baseline: today's settings", fix.Plan{}, trial.Works, 2.9, []string{"Ready after 0.4 s."}, webLog},
-		{"baseline again, to know what flickers", fix.Plan{}, trial.Works, 2.8, []string{"Ready after 0.4 s."}, webLog},
-		{"make the root filesystem read-only, mount a tmpfs on /var/cache/web, set no-new-privileges", surroundings, trial.Passed, 3.0, nil, webLog},
-		{"drop all capabilities", keep(), trial.Failed, 1.2, ended(deniedChown), deniedChown},
-		{"drop all but SETGID SETUID", keep("SETGID", "SETUID"), trial.Failed, 1.3, ended(deniedChown), deniedChown},
-		{"drop all but CHOWN SETGID SETUID", keep("CHOWN", "SETGID", "SETUID"), trial.Passed, 3.1, nil, webLog},
-		{"leave out CHOWN", keep("SETGID", "SETUID"), trial.Failed, 1.2, ended(deniedChown), deniedChown},
-		{"leave out SETGID", keep("CHOWN", "SETUID"), trial.Failed, 5.2, silent, deniedGroup},
-		{"leave out SETUID", keep("CHOWN", "SETGID"), trial.Failed, 5.3, []string{
-			"web runs as 0:101; in the baseline as 101:101. This is a privilege inversion: with fewer capabilities the process ended up more powerful.",
-		}, webLog},
-		{"confirm the plan", Final(), trial.Passed, 3.0, nil, webLog},
-		{"confirm it again", Final(), trial.Passed, 3.0, nil, webLog},
-	}
+func newCopies(pause func(context.Context) bool) *copies {
+	return &copies{pause: pause, now: time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)}
 }
+
+// Now is the clock of the copies.
+func (s *copies) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Run lets a copy start, log and end.
+func (s *copies) Run(ctx context.Context, step trial.Step, _ *health.Expectation, log func(string)) (health.Reading, error) {
+	r, took := reading(step)
+	for _, line := range r.Log {
+		if !s.pause(ctx) {
+			return health.Reading{}, ctx.Err()
+		}
+		log(line)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(took)
+	return r, ctx.Err()
+}
+
+// Survey finds nothing to mount on.
+func (s *copies) Survey(context.Context, string) (trial.Survey, error) { return trial.Survey{}, nil }
+
+// Loosen has nothing to loosen.
+func (s *copies) Loosen(context.Context) (string, error) { return "", nil }
+
+// reading is how web does under the step's plan: it needs CHOWN for its cache,
+// and SETGID and SETUID for its workers.
+func reading(step trial.Step) (health.Reading, time.Duration) {
+	keep, speaks := step.Plan.Capabilities()
+	has := func(name string) bool { return !speaks || keep.Has(inspect.ParseCaps([]string{name})) }
+	switch {
+	case !has("CHOWN"):
+		r := health.Reading{Exited: true, Code: 1, Log: []string{webLog[0], "web: chown /var/cache/web: operation not permitted"}}
+		r.Complaints = health.Complaints(r.Log)
+		return r, 1200 * time.Millisecond
+	case !has("SETGID"):
+		r := health.Reading{Log: []string{webLog[0], webLog[1], "web: worker: setgroups: operation not permitted"}}
+		r.Complaints = health.Complaints(r.Log)
+		return r, 5200 * time.Millisecond
+	}
+	r := health.Reading{
+		Ready: true, ReadyAfter: 400 * time.Millisecond, Log: webLog,
+		Answers:    []health.Answer{{Protocol: "tcp", Port: 80, Kind: health.Answered, Application: "http", Line: "HTTP/1.1 200 OK, text/html"}},
+		Identities: []health.Identity{worker}, Seen: []health.Identity{worker},
+		Restart: health.Restart{Tried: true, Ready: true},
+	}
+	if !has("SETUID") {
+		root := health.Identity{Command: "web", UID: "0", GID: "101"}
+		r.Identities, r.Seen = []health.Identity{root}, []health.Identity{root}
+	}
+	if step.Baseline {
+		r.Written = health.Written{Paths: []string{"/var/cache/web/page"}, Places: []health.Place{cache}}
+	}
+	return r, 3 * time.Second
+}
+
+// search is a search on web over the copies, one copy after the other, so that
+// it goes the same way every time.
+func search(s *copies, o trial.Options, emit func(trial.Event)) *trial.Search {
+	w := Audit().Workloads[0].Workload
+	o.Parallel, o.Now = 1, s.Now
+	return trial.New(s, trial.Subject{
+		Workload: w, Notes: []string{notShared},
+		Facts: trial.Facts{Image: "bulkhead-lab/web:1", Engine: "29.1.3", Kernel: "6.18.2"},
+	}, o, emit)
+}
+
+// played is a whole search, run once.
+var played = sync.OnceValues(func() ([]trial.Event, trial.Result) {
+	events := []trial.Event{{Kind: trial.Note, Line: notShared}}
+	s := newCopies(func(context.Context) bool { return true })
+	r, err := search(s, trial.Options{}, func(e trial.Event) { events = append(events, e) }).Run(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	return events, r
+})
 
 // Events are those of a search on web, from the first note to the last step.
 func Events() []trial.Event {
-	grid := trial.Grid{Granted: inspect.DefaultCaps}
-	events := []trial.Event{{Kind: trial.Note, Line: "The copy has a network of its own without a way out, and port 80 is not published."}}
-	for i, s := range scripts() {
-		step := trial.Step{N: i + 1, Purpose: s.purpose, Baseline: s.plan.Empty(), Plan: s.plan}
-		left, speaks := s.plan.Capabilities()
-		grid.Testing = 0
-		if speaks {
-			grid.Testing = grid.Granted.Without(left).Without(grid.Needed).Without(grid.Unneeded)
-		}
-		events = append(events, trial.Event{Kind: trial.StepStarted, Step: step, Grid: grid})
-		for _, line := range s.log {
-			events = append(events, trial.Event{Kind: trial.LogLine, Step: step, Line: line})
-		}
-		grid.Testing = 0
-		if speaks && s.verdict == trial.Passed {
-			grid.Unneeded = grid.Granted.Without(left)
-		}
-		if name, ok := strings.CutPrefix(s.purpose, "leave out "); ok && s.verdict == trial.Failed {
-			grid.Needed |= inspect.ParseCaps([]string{name})
-		}
-		events = append(events, trial.Event{Kind: trial.StepFinished, Step: step, Grid: grid, Trial: record(step, s)})
-	}
-	return events
-}
-
-func record(step trial.Step, s script) trial.Trial {
-	return trial.Trial{
-		N: step.N, Purpose: s.purpose, Plan: s.plan, Verdict: s.verdict,
-		Seconds: s.seconds, Evidence: s.evidence, Log: s.log,
-	}
+	events, _ := played()
+	return append([]trial.Event{}, events...)
 }
 
 // EventsUntil are the events up to the start of step n, whose log has begun.
@@ -114,25 +135,22 @@ func EventsUntil(n int) []trial.Event {
 	panic(fmt.Sprintf("the played search has no step %d", n))
 }
 
-// Result is what the played search ends with.
+// Result is what the search on web ends with.
 func Result() trial.Result {
-	r := trial.Result{
-		SchemaVersion: 1, Workload: "bulkhead-lab/web", Image: "bulkhead-lab/web:1",
-		Engine: "29.1.3", Kernel: "6.18.2", Proved: true, Plan: Final(), Granted: inspect.DefaultCaps, Seconds: 21.4,
-		Notes: []string{"The copy has a network of its own without a way out, and port 80 is not published."},
-		Evidence: []fix.Evidence{
-			{Setting: string(inspect.DialReadOnlyRoot), Strength: fix.Proved, Text: "It works with it."},
-			{Setting: "/var/cache/web", Strength: fix.Observed, Text: "It writes there; a tmpfs takes it, with the owner and mode that the image has."},
-			{Setting: string(inspect.DialNoNewPrivileges), Strength: fix.Proved, Text: "It works with it."},
-			{Setting: "CHOWN", Strength: fix.Proved, Text: "It breaks without it: The service ended by itself with exit code 1."},
-			{Setting: "SETGID", Strength: fix.Proved, Text: "It breaks without it: Nothing listens on 80/tcp."},
-			{Setting: "SETUID", Strength: fix.Proved, Text: "It breaks without it: web runs as 0:101; in the baseline as 101:101."},
-			{Setting: "capabilities", Strength: fix.Proved, Text: "It works without " + inspect.DefaultCaps.Without(inspect.ParseCaps([]string{"CHOWN", "SETGID", "SETUID"})).String() + "."},
-			{Setting: "restart", Strength: fix.Assumed, Text: "The volume of the original is filled; the copy's was empty at first."},
-		},
-	}
-	for i, s := range scripts() {
-		r.Trials = append(r.Trials, record(trial.Step{N: i + 1}, s))
-	}
+	_, r := played()
 	return r
+}
+
+// Final is the plan that the search proves.
+func Final() fix.Plan { return Result().Plan }
+
+// Skipped is step n being called back.
+func Skipped(n int) trial.Event {
+	for _, e := range Events() {
+		if e.Kind == trial.StepStarted && e.Step.N == n {
+			e.Kind = trial.StepDropped
+			return e
+		}
+	}
+	panic(fmt.Sprintf("the played search has no step %d", n))
 }

@@ -43,6 +43,18 @@ func (g *Group) Cmd(f func(context.Context) tea.Msg) tea.Cmd {
 	}
 }
 
+// Go runs f as one call of the group beside the message loop, and returns at
+// once; Wait waits for it. After Close it does nothing.
+func (g *Group) Go(f func(context.Context)) {
+	if !g.begin() {
+		return
+	}
+	go func() {
+		defer g.end()
+		f(g.ctx)
+	}()
+}
+
 // Busy says that calls are under way.
 func (g *Group) Busy() bool {
 	g.mu.Lock()

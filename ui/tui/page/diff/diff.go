@@ -23,8 +23,10 @@ import (
 )
 
 // Writer drafts what a plan would change, and writes a draft once it was
-// accepted. Write returns the name of the backup it made.
+// accepted. Stale says, a sentence each, why a result may be true no longer;
+// Write returns the name of the backup it made.
 type Writer interface {
+	Stale(ctx context.Context, w inspect.Workload, r trial.Result) ([]string, error)
 	Draft(ctx context.Context, w inspect.Workload, result trial.Result) (workbench.Draft, error)
 	Write(ctx context.Context, d workbench.Draft) (backup string, err error)
 }
@@ -34,6 +36,8 @@ type (
 	Drafted struct {
 		Page  *Page
 		Draft workbench.Draft
+		// Stale are the reasons to try again before writing.
+		Stale []string
 		Err   error
 	}
 	Wrote struct {
@@ -72,6 +76,7 @@ type Page struct {
 
 	phase  phase
 	draft  workbench.Draft
+	stale  []string
 	err    error
 	backup string
 	copied bool
@@ -97,8 +102,12 @@ func (p *Page) Start() tea.Cmd {
 	p.phase, p.err = drafting, nil
 	writer, workload, result := p.writer, p.workload, p.trial
 	return p.work.Cmd(func(ctx context.Context) tea.Msg {
+		stale, err := writer.Stale(ctx, workload, result)
+		if err != nil {
+			stale = []string{"Whether it is still as it was tried could not be read: " + err.Error()}
+		}
 		d, err := writer.Draft(ctx, workload, result)
-		return Drafted{p, d, err}
+		return Drafted{p, d, stale, err}
 	})
 }
 
@@ -136,7 +145,7 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 }
 
 func (p *Page) drafted(msg Drafted) {
-	p.draft, p.err, p.phase = msg.Draft, msg.Err, ready
+	p.draft, p.stale, p.err, p.phase = msg.Draft, msg.Stale, msg.Err, ready
 	if msg.Err != nil {
 		p.phase = refused
 	}

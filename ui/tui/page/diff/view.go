@@ -83,7 +83,11 @@ func (p *Page) body(w int) block.Block {
 // notes start with an empty line.
 func (p *Page) notes(w int) block.Block {
 	var out block.Block
-	for _, note := range p.draft.Notes {
+	notes := p.draft.Notes
+	if len(p.stale) > 0 {
+		notes = append([]string{"What was proved may be true no longer; try it again before you write. " + strings.Join(p.stale, " ")}, notes...)
+	}
+	for _, note := range notes {
 		for i, line := range block.Wrap(block.Clean(note), max(1, w-2)) {
 			lead := "  "
 			if i == 0 {

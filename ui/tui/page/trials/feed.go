@@ -18,7 +18,9 @@ const maxLines = 400
 type Progress struct {
 	Run    int
 	Events []trial.Event
-	End    *End
+	// Turn says that the search waits for the person.
+	Turn *Turn
+	End  *End
 }
 
 // End is how a run of trials ended.
@@ -33,6 +35,7 @@ type feed struct {
 	mu      sync.Mutex
 	waiting []trial.Event
 	lines   int
+	turn    *Turn
 	end     *End
 	news    chan struct{}
 }
@@ -62,6 +65,14 @@ func (f *feed) dropLine() {
 			return
 		}
 	}
+}
+
+// hand says that it is the person's turn.
+func (f *feed) hand(t Turn) {
+	f.mu.Lock()
+	f.turn = &t
+	f.mu.Unlock()
+	f.wake()
 }
 
 func (f *feed) finish(result trial.Result, err error) {
@@ -94,7 +105,7 @@ func (f *feed) next(ctx context.Context, run int) tea.Cmd {
 func (f *feed) take(run int) Progress {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	p := Progress{Run: run, Events: f.waiting, End: f.end}
-	f.waiting, f.lines = nil, 0
+	p := Progress{Run: run, Events: f.waiting, Turn: f.turn, End: f.end}
+	f.waiting, f.lines, f.turn = nil, 0, nil
 	return p
 }

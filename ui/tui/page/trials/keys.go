@@ -10,6 +10,7 @@ type keyMap struct {
 	up, down, top, bottom, pageUp, pageDown key.Binding
 	pane, write, again                      key.Binding
 	stop, back, help, interrupt             key.Binding
+	hand                                    handKeys
 }
 
 func newKeys() keyMap {
@@ -29,6 +30,7 @@ func newKeys() keyMap {
 		back:      keymap.Back(),
 		help:      keymap.HelpKey(),
 		interrupt: keymap.Interrupt(),
+		hand:      newHandKeys(),
 	}
 }
 
@@ -36,10 +38,11 @@ func newKeys() keyMap {
 func (p *Page) Keys() keymap.Map {
 	k := p.keys
 	k.write.SetEnabled(p.writable())
-	k.again.SetEnabled(!p.running())
-	k.stop.SetEnabled(p.phase == running)
+	k.again.SetEnabled(p.ended())
+	k.stop.SetEnabled(p.phase == running || p.phase == turn)
 	k.back.SetEnabled(!p.running())
 	return keymap.Map{
+		p.handGroup(),
 		{Title: "Trials", Keys: []keymap.Key{
 			keymap.Shown(k.write), keymap.Shown(k.stop), keymap.Shown(k.again), keymap.Shown(k.pane),
 		}},

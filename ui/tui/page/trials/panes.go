@@ -22,16 +22,20 @@ const (
 	evidencePane
 	logPane
 	notesPane
+	nextPane
 )
 
 func (p pane) String() string {
-	return [...]string{"Result", "Evidence", "Log", "Notes"}[p]
+	return [...]string{"Result", "Evidence", "Log", "Notes", "Next"}[p]
 }
 
 // panes are the ones that have something to show.
 func (p *Page) panes() []pane {
 	var all []pane
-	if !p.running() {
+	switch {
+	case p.phase == turn:
+		all = append(all, nextPane)
+	case !p.running():
 		all = append(all, resultPane)
 	}
 	all = append(all, evidencePane, logPane)
@@ -51,7 +55,7 @@ func (p *Page) shownPanes() []pane {
 	return all
 }
 
-func (p *Page) nextPane() {
+func (p *Page) turnPane() {
 	all := p.shownPanes()
 	p.show(all[(slices.Index(all, p.pane)+1)%len(all)])
 }
@@ -92,6 +96,8 @@ func (p *Page) text(which pane, w int) block.Block {
 		return p.result(w)
 	case evidencePane:
 		return p.evidence(w)
+	case nextPane:
+		return p.proposed(w)
 	case notesPane:
 		return bullets(p.theme, "!", p.theme.Fair, p.notes(), w)
 	}
@@ -124,15 +130,51 @@ func (p *Page) evidenceFrom(s step, w int) block.Block {
 	for _, line := range block.Wrap(fmt.Sprintf("Step %d: %s", s.n, s.purpose), w) {
 		out = append(out, t.Strong.Render(line))
 	}
+	out = append(out, muted(t, s.why(), w)...)
 	switch {
+	case s.skipped:
+		return append(out, muted(t, "It was called back before it ended, as its answer was not waited for any more. That is no failure; nothing was learned from it.", w)...)
 	case s.verdict == "" && s.cut:
-		return append(out, t.Muted.Render("It was stopped before it ended. Nothing was learned from it."))
+		return append(out, muted(t, "It was stopped before it ended. Nothing was learned from it.", w)...)
 	case s.verdict == "":
 		return append(out, t.Muted.Render("It runs now."))
 	case len(s.evidence) == 0:
-		return append(out, t.Muted.Render("The probes saw what they saw of the baseline."))
+		return append(out, muted(t, "The probes saw what they saw of the baseline.", w)...)
 	}
-	return append(out, bullets(t, t.Verdict(s.verdict).Glyph, t.Verdict(s.verdict).Style, s.evidence, w)...)
+	out = append(out, bullets(t, t.Verdict(s.verdict).Glyph, t.Verdict(s.verdict).Style, s.evidence, w)...)
+	if s.unsure {
+		out = append(out, muted(t, "It was only late or slow, which a busy machine can be the reason of; so it must happen twice to count.", w)...)
+	}
+	if s.verdict != trial.Failed || len(s.log) == 0 {
+		return out
+	}
+	out = append(out, "", t.Muted.Render("The end of its log"))
+	for _, line := range s.log[max(0, len(s.log)-4):] {
+		out = append(out, "  "+t.Muted.Render(block.Cut(line, max(0, w-2))))
+	}
+	return out
+}
+
+// why is what led to the step, "" for one that goes without saying.
+func (s step) why() string {
+	switch {
+	case s.because != "":
+		return "Because: " + s.because
+	case s.byHand:
+		return "You asked for it."
+	}
+	return ""
+}
+
+func muted(t *theme.Theme, text string, w int) block.Block {
+	if text == "" {
+		return nil
+	}
+	var out block.Block
+	for _, line := range block.Wrap(text, w) {
+		out = append(out, t.Muted.Render(line))
+	}
+	return out
 }
 
 // log is the end of the selected step's log.
@@ -169,12 +211,21 @@ func (p *Page) result(w int) block.Block {
 	case failed:
 		return p.failure(w)
 	case stopped:
-		return block.Block{
-			p.theme.Text.Render("The trials were stopped. The copy and what belonged to it are removed."),
-			p.theme.Muted.Render("Nothing was decided. ") + p.theme.Key.Render("t") + p.theme.Muted.Render(" tries again."),
-		}
+		return p.interrupted(w)
 	}
 	return p.plan(w)
+}
+
+// interrupted says what is left of trials that were stopped.
+func (p *Page) interrupted(w int) block.Block {
+	t := p.theme
+	out := block.Wrap("The trials were stopped. The copies and what belonged to them are removed. Nothing was decided.", w)
+	done := p.record.finished()
+	if done == 0 {
+		return append(out, t.Key.Render("t")+t.Muted.Render(" tries again."))
+	}
+	out = append(out, block.Wrap(fmt.Sprintf("What the %s showed is kept in the journal.", count(done)), w)...)
+	return append(out, t.Key.Render("t")+t.Muted.Render(" carries them on, or begins anew."))
 }
 
 func (p *Page) failure(w int) block.Block {

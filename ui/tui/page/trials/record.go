@@ -21,14 +21,18 @@ type record struct {
 
 // step is one run of a copy; verdict is "" while it runs.
 type step struct {
-	n        int
-	purpose  string
-	verdict  trial.Verdict
-	seconds  float64
-	evidence []string
-	log      []string
-	// cut says that the run ended before the step did.
-	cut bool
+	n                int
+	purpose, because string
+	byHand, baseline bool
+	verdict          trial.Verdict
+	seconds          float64
+	evidence         []string
+	log              []string
+	// unsure and judged are those of the trial.
+	unsure, judged bool
+	// skipped says that the step was called back before it had ended, cut that
+	// everything ended before it did.
+	skipped, cut bool
 }
 
 func (r *record) add(e trial.Event) {
@@ -37,7 +41,10 @@ func (r *record) add(e trial.Event) {
 	}
 	switch e.Kind {
 	case trial.StepStarted:
-		r.insert(step{n: e.Step.N, purpose: block.Clean(e.Step.Purpose)})
+		r.insert(step{
+			n: e.Step.N, purpose: block.Clean(e.Step.Purpose), because: block.Clean(e.Step.Because),
+			byHand: e.Step.ByHand, baseline: e.Step.Baseline,
+		})
 	case trial.LogLine:
 		if s := r.find(e.Step.N); s != nil {
 			s.log = append(s.log, block.Clean(e.Line))
@@ -50,10 +57,7 @@ func (r *record) add(e trial.Event) {
 		if s == nil {
 			return
 		}
-		s.verdict, s.seconds = e.Trial.Verdict, e.Trial.Seconds
-		for _, line := range e.Trial.Evidence {
-			s.evidence = append(s.evidence, block.Clean(line))
-		}
+		s.settle(e.Trial)
 		// The trial's own log is the end of all that was logged; lines that
 		// came too fast to be shown are in it.
 		if len(e.Trial.Log) > 0 {
@@ -62,8 +66,21 @@ func (r *record) add(e trial.Event) {
 				s.log = append(s.log, block.Clean(line))
 			}
 		}
+	case trial.StepDropped:
+		if s := r.find(e.Step.N); s != nil {
+			s.skipped = true
+		}
 	case trial.Note:
 		r.notes = append(r.notes, block.Clean(e.Line))
+	}
+}
+
+// settle takes over what a trial came to, also when a person judged it later.
+func (s *step) settle(t trial.Trial) {
+	s.verdict, s.seconds, s.unsure, s.judged = t.Verdict, t.Seconds, t.Unsure, t.Judged
+	s.evidence = nil
+	for _, line := range t.Evidence {
+		s.evidence = append(s.evidence, block.Clean(line))
 	}
 }
 
@@ -98,7 +115,7 @@ func (r *record) place(n int) int {
 // close marks what still ran when everything ended.
 func (r *record) close() {
 	for i := range r.steps {
-		r.steps[i].cut = r.steps[i].verdict == ""
+		r.steps[i].cut = r.steps[i].verdict == "" && !r.steps[i].skipped
 	}
 	r.grid.Testing = 0
 }
@@ -110,4 +127,37 @@ func (r *record) current() trial.Grid {
 		return trial.Grid{Granted: r.granted}
 	}
 	return r.grid
+}
+
+// finished counts the steps that came to a verdict.
+func (r *record) finished() int {
+	n := 0
+	for _, s := range r.steps {
+		if s.verdict != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// remember takes over trials: those of an earlier sitting, and what the person
+// judged since.
+func (r *record) remember(all []trial.Trial) {
+	for _, t := range all {
+		if s := r.find(t.N); s != nil {
+			s.settle(t)
+		} else {
+			r.insert(remembered(t))
+		}
+	}
+}
+
+// remembered is a step of an earlier sitting.
+func remembered(t trial.Trial) step {
+	s := step{n: t.N, purpose: block.Clean(t.Purpose), because: block.Clean(t.Because), byHand: t.ByHand, baseline: t.Baseline}
+	s.settle(t)
+	for _, line := range t.Log {
+		s.log = append(s.log, block.Clean(line))
+	}
+	return s
 }

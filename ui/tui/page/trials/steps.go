@@ -25,6 +25,9 @@ func (p *Page) steps(w, h int) block.Block {
 	out := block.Block{section.Head(p.theme, "Steps", columns, w)}
 	room := h - 1
 	all := p.record.steps
+	if len(all) == 0 && p.phase == turn {
+		return append(out, p.theme.Muted.Render("  Nothing has run yet.")).Fit(w, h)
+	}
 	if len(all) == 0 {
 		return append(out, p.theme.Muted.Render("  The first copy is being made.")).Fit(w, h)
 	}
@@ -44,6 +47,9 @@ func (p *Page) step(s step, selected bool, w int) string {
 	bar, text := "  ", t.Text
 	if selected {
 		bar, text = "▌ ", t.Strong
+	}
+	if s.skipped {
+		text = t.Faint
 	}
 	verdict := p.verdict(s)
 	seconds := ""
@@ -66,6 +72,8 @@ func (p *Page) verdict(s step) theme.Mark {
 	switch {
 	case s.verdict != "":
 		return p.theme.Verdict(s.verdict)
+	case s.skipped:
+		return theme.Mark{Glyph: "-", Word: "skipped", Style: p.theme.Faint}
 	case s.cut:
 		return theme.Mark{Glyph: "-", Word: "stopped", Style: p.theme.Muted}
 	}

@@ -20,13 +20,18 @@ import (
 	"bulkhead/ui/tui/part/scroll"
 	"bulkhead/ui/tui/theme"
 	"bulkhead/ui/tui/work"
+	"bulkhead/ui/workbench"
 )
 
-// Trier finds out on copies how far a workload's dials can be closed. Trial
-// returns only after everything it created is removed, also when ctx ends. It
-// may call emit from several goroutines.
+// Trier finds out on copies how far a workload's dials can be closed.
 type Trier interface {
-	Trial(ctx context.Context, w inspect.Workload, emit func(trial.Event)) (trial.Result, error)
+	// Interrupted is a search that can be carried on, nil for none.
+	Interrupted(ctx context.Context, w inspect.Workload) (*trial.Result, error)
+	// Lead prepares a search and hands it to lead. It returns only after
+	// everything it created is removed, also when ctx ends, and may call emit
+	// from several goroutines.
+	Lead(ctx context.Context, w inspect.Workload, o workbench.TrialOptions, emit func(trial.Event),
+		lead func(context.Context, *trial.Search) (trial.Result, error)) (trial.Result, error)
 }
 
 // Write asks for the diff of a proved plan.
@@ -39,7 +44,9 @@ type Write struct {
 type phase int
 
 const (
-	running phase = iota
+	asking phase = iota
+	running
+	turn
 	stopping
 	proved
 	unproved
@@ -67,6 +74,12 @@ type Page struct {
 	run    int
 	cancel context.CancelFunc
 	feed   *feed
+	leader *leader
+	// options are what the person last chose; turn is what the search waits for.
+	options options
+	turn    Turn
+	// earlier are the trials that can be carried on.
+	earlier []trial.Trial
 
 	began   time.Time
 	elapsed time.Duration
@@ -94,16 +107,19 @@ type paneKey struct {
 	theme                  *theme.Theme
 }
 
-// New returns a page that has not started; Start starts the trials.
+// New returns a page that has not started; Start asks how the trials are to be.
 func New(w inspect.Workload, trier Trier, group *work.Group, now func() time.Time, t *theme.Theme) *Page {
 	return &Page{workload: w, trier: trier, work: group, now: now, theme: t, keys: newKeys()}
 }
 
-// Start runs the trials from the beginning.
-func (p *Page) Start() tea.Cmd {
+// begin runs the trials from the beginning.
+func (p *Page) begin() tea.Cmd {
 	p.run++
 	p.phase, p.record, p.end = running, record{granted: p.workload.Settings.Capabilities()}, End{}
-	p.cursor, p.following = 0, true
+	if p.options.trials.Resume {
+		p.record.remember(p.earlier)
+	}
+	p.cursor, p.following = max(0, len(p.record.steps)-1), true
 	p.show(logPane)
 	p.began, p.elapsed = p.now(), 0
 	p.version++
@@ -111,13 +127,16 @@ func (p *Page) Start() tea.Cmd {
 	// cancels it too.
 	ctx, cancel := context.WithCancel(p.work.Context())
 	p.cancel, p.feed = cancel, newFeed()
-	feed, trier, workload := p.feed, p.trier, p.workload
+	p.leader = newLeader(p.feed, p.options.byHand)
+	feed, group, leader, trier, workload, trials := p.feed, p.work, p.leader, p.trier, p.workload, p.options.trials
 	return tea.Batch(
-		p.work.Cmd(func(context.Context) tea.Msg {
-			defer cancel()
-			feed.finish(trier.Trial(ctx, workload, feed.emit))
+		func() tea.Msg {
+			group.Go(func(context.Context) {
+				defer cancel()
+				feed.finish(trier.Lead(ctx, workload, trials, leader.emit, leader.lead))
+			})
 			return nil
-		}),
+		},
 		feed.next(p.work.Context(), p.run),
 	)
 }
@@ -132,16 +151,28 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 		if msg.Run == p.run && p.running() {
 			return p.progress(msg)
 		}
+	case Offered:
+		if msg.Page == p {
+			return p.offered(msg), nil
+		}
+	case chosen:
+		if msg.page == p && !p.running() {
+			p.options = msg.options
+			return nil, p.begin()
+		}
+	case left:
+		if msg.page == p && p.phase == asking {
+			return page.Back{}, nil
+		}
+	case picked, judged:
+		return nil, p.answered(msg)
 	case page.Tick:
+		p.frame = msg.Frame
 		if p.running() {
-			p.frame, p.elapsed = msg.Frame, msg.Now.Sub(p.began)
+			p.elapsed = msg.Now.Sub(p.began)
 		}
 	case stop:
-		if msg.run == p.run && p.phase == running {
-			p.phase = stopping
-			p.version++
-			p.cancel()
-		}
+		return nil, p.stop(msg)
 	case tea.KeyPressMsg:
 		return p.press(msg)
 	}
@@ -160,11 +191,31 @@ func (p *Page) progress(msg Progress) (page.Request, tea.Cmd) {
 	if p.following {
 		p.cursor = max(0, len(p.record.steps)-1)
 	}
-	if msg.End == nil {
-		return nil, p.feed.next(p.work.Context(), p.run)
+	switch {
+	case msg.End != nil:
+		p.finish(*msg.End)
+		return page.Drop{ID: stopID}, nil
+	case msg.Turn != nil && p.phase == running:
+		p.take(*msg.Turn)
+		return nil, nil
 	}
-	p.finish(*msg.End)
-	return page.Drop{ID: stopID}, nil
+	return nil, p.feed.next(p.work.Context(), p.run)
+}
+
+// stop calls the search back. While it waits for the person nobody listens to
+// it, so that has to begin again.
+func (p *Page) stop(msg stop) tea.Cmd {
+	if msg.run != p.run || p.phase != running && p.phase != turn {
+		return nil
+	}
+	waiting := p.phase == turn
+	p.phase = stopping
+	p.version++
+	p.cancel()
+	if waiting {
+		return p.feed.next(p.work.Context(), p.run)
+	}
+	return nil
 }
 
 // finish settles how the run ended.
@@ -220,16 +271,16 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 	k := p.keys
 	p.version++
 	switch {
-	case key.Matches(msg, k.stop) && p.phase == running:
+	case key.Matches(msg, k.stop) && (p.phase == running || p.phase == turn):
 		return page.Ask{Dialog: p.askStop()}, nil
 	case key.Matches(msg, k.back) && !p.running():
 		return page.Back{}, nil
-	case key.Matches(msg, k.again) && !p.running():
-		return nil, p.Start()
+	case key.Matches(msg, k.again) && p.ended():
+		return nil, p.ask()
 	case key.Matches(msg, k.write) && p.writable():
 		return Write{p.workload, p.end.Result}, nil
 	case key.Matches(msg, k.pane):
-		p.nextPane()
+		p.turnPane()
 	case key.Matches(msg, k.pageUp):
 		p.tailing = false
 		p.window.Page(-1)
@@ -244,6 +295,8 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 		p.choose(0)
 	case key.Matches(msg, k.bottom):
 		p.choose(len(p.record.steps) - 1)
+	default:
+		return p.pressByHand(msg)
 	}
 	return nil, nil
 }
@@ -266,7 +319,12 @@ func (p *Page) choose(i int) {
 	}
 }
 
-func (p *Page) running() bool { return p.phase == running || p.phase == stopping }
+// running says that the search has not ended.
+func (p *Page) running() bool {
+	return p.phase == running || p.phase == stopping || p.phase == turn
+}
+
+func (p *Page) ended() bool { return !p.running() && p.phase != asking }
 
 func (p *Page) writable() bool { return p.phase == proved && !p.end.Result.Plan.Empty() }
 
@@ -279,8 +337,8 @@ func (p *Page) SetTheme(t *theme.Theme) { p.theme = t }
 // Crumb is the page's name in the path.
 func (p *Page) Crumb() string { return "trial" }
 
-// Busy says that trials run.
-func (p *Page) Busy() bool { return p.running() }
+// Busy says that something runs, and not only the person is waited for.
+func (p *Page) Busy() bool { return p.phase == asking || p.phase == running || p.phase == stopping }
 
 // Typing is never so.
 func (p *Page) Typing() bool { return false }

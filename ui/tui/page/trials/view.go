@@ -30,7 +30,7 @@ func (p *Page) View() block.Block {
 
 func (p *Page) key() paneKey {
 	frame := 0
-	if p.running() {
+	if p.Busy() {
 		frame = p.frame
 	}
 	return paneKey{p.version, frame, p.window.Offset, p.size, p.theme}
@@ -42,7 +42,15 @@ func (p *Page) status(w, h int) block.Block {
 	t := p.theme
 	var left string
 	switch p.phase {
+	case asking:
+		left = t.Accent.Render(page.Spin(p.frame)) + t.Text.Render(" Looking whether earlier trials can be carried on")
+	case turn:
+		left = t.Fair.Render("‖ Your turn: ") + t.Strong.Render(page.Name(p.workload))
 	case running:
+		if p.leader.pausing() {
+			left = t.Fair.Render(page.Spin(p.frame) + " Pausing: it waits for you after the next answer")
+			break
+		}
 		left = t.Accent.Render(page.Spin(p.frame)+" Trying copies of ") + t.Strong.Render(page.Name(p.workload))
 	case stopping:
 		left = t.Fair.Render(page.Spin(p.frame) + " Cleaning up: the copy is being removed")
@@ -121,7 +129,10 @@ func (p *Page) single(w, h int) block.Block {
 		return p.steps(w, h).Fit(w, h)
 	}
 	lower := max(3, h*28/100)
-	if !p.running() {
+	switch {
+	case p.phase == turn:
+		lower = max(3, h*42/100)
+	case !p.running():
 		lower = max(3, h*65/100)
 	}
 	var out block.Block

@@ -68,6 +68,9 @@ func NewChoice(title string, columns ...Column) *Choice {
 	}
 }
 
+// Apply says in a word or two what enter does.
+func (c *Choice) Apply(does string) { c.keys.apply.SetHelp("enter", does) }
+
 // Title is the title.
 func (c *Choice) Title() string { return c.title }
 

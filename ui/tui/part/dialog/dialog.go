@@ -81,3 +81,10 @@ func (s *Stack) Drop(match func(Dialog) bool) {
 	}
 	s.open = kept
 }
+
+// Paste gives the text to the top dialog, if it takes any.
+func (s *Stack) Paste(msg tea.PasteMsg) {
+	if taker, ok := s.Top().(interface{ Paste(tea.PasteMsg) }); ok {
+		taker.Paste(msg)
+	}
+}

@@ -1,0 +1,89 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/inspect/engine/enginetest"
+	"bulkhead/inspect/observe"
+)
+
+// A running container is watched as it is: a shell gives a file away, again and
+// again.
+func TestObserveLive(t *testing.T) {
+	e := enginetest.Connect(t)
+	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
+		t.Skipf("the engine has no %s", enginetest.BaseImage)
+	}
+	id := enginetest.Create(t, e, client.ContainerCreateOptions{Config: &container.Config{
+		Image: enginetest.BaseImage, Cmd: []string{"sh", "-c", "while :; do : > /tmp/f; chown 33 /tmp/f; sleep 0.2; done"},
+	}}, true)
+	before, err := e.API.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for format, check := range map[string]func(out string){
+		"json": func(out string) {
+			var seen observed
+			if err := json.Unmarshal([]byte(out), &seen); err != nil {
+				t.Fatalf("%v in %s", err, out)
+			}
+			if seen.SchemaVersion != 1 || !seen.Observation.Live || len(seen.Observation.Syscalls) == 0 || seen.Prediction.Caps().String() != "CHOWN DAC_OVERRIDE" {
+				t.Errorf("seen %s", out)
+			}
+		},
+		"text": func(out string) {
+			for _, want := range []string{"CHOWN ", "chown fchownat", "/tmp/f: changed", "* observed in 4 s", "What came before was not watched"} {
+				if !strings.Contains(out, want) {
+					t.Errorf("it does not say %q:\n%s", want, out)
+				}
+			}
+		},
+	} {
+		var out, errOut bytes.Buffer
+		if code := Main([]string{"observe", id, "--live", "--for", "4s", "--format", format}, strings.NewReader(""), &out, &errOut); code != exitFine {
+			t.Fatalf("exit code %d: %s", code, errOut.String())
+		}
+		check(out.String())
+	}
+
+	after, err := e.API.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before.Container.State.StartedAt != after.Container.State.StartedAt || before.Container.State.Pid != after.Container.State.Pid || !after.Container.State.Running {
+		t.Errorf("the container was touched: %+v, then %+v", before.Container.State, after.Container.State)
+	}
+}
+
+// Lists are cut for the eye, and say so.
+func TestBounded(t *testing.T) {
+	if got := bounded(nil); len(got) != 1 || got[0] != "none seen" {
+		t.Errorf("%v", got)
+	}
+	got := bounded(make([]string, 3))
+	if len(got) != 1 || got[0] != "none seen" {
+		t.Errorf("%v", got)
+	}
+	many := strings.Split(strings.Repeat("x ", mostLines+5), " ")
+	if got := bounded(many); len(got) != mostLines+1 || !strings.Contains(got[mostLines], "5 more") {
+		t.Errorf("%v", got)
+	}
+}
+
+// The application's calls are named once, the runtime's not at all.
+func TestCallNames(t *testing.T) {
+	got := callNames([]observe.Syscall{
+		{Name: "mount", Phase: observe.Runtime}, {Name: "capset", Phase: observe.Confined},
+		{Name: "read", Phase: observe.Start}, {Name: "read", Phase: observe.Stop}, {Name: "write", Phase: observe.Start},
+	})
+	if strings.Join(got, " ") != "read write" {
+		t.Errorf("%v", got)
+	}
+}
