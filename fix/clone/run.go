@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/moby/moby/api/types/container"
-	"github.com/moby/moby/client"
 
 	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
@@ -116,27 +113,6 @@ func (l *life) run(ctx context.Context) error {
 	if l.step.Baseline {
 		r.Written, err = l.written(ctx)
 	}
-	return err
-}
-
-// work lets the service do what it is there for, from ready to just before it
-// is stopped.
-func (l *life) work(ctx context.Context) error {
-	r := &l.reading
-	if err := l.exercise(ctx); err != nil || r.Exercise != "" || r.Exited {
-		return err
-	}
-	if err := l.reload(ctx); err != nil || r.Exited {
-		return err
-	}
-	if !l.step.Baseline {
-		return nil
-	}
-	var err error
-	if r.Peak, err = l.peak(ctx); err != nil {
-		return err
-	}
-	r.FileCapabilities, err = l.fileCapabilities(ctx)
 	return err
 }
 
@@ -363,108 +339,6 @@ func (s *Session) endedWell() bool {
 	return st != nil && !st.Running && st.Status == container.StateExited && st.ExitCode == 0
 }
 
-// exercise lets the service do its work, and samples it again afterwards: what
-// a process must be to do so shows only now. Identities keeps what stayed.
-func (l *life) exercise(ctx context.Context) error {
-	st, err := l.state(ctx)
-	if err != nil {
-		return err
-	}
-	environment := l.environment(st, phaseFirst)
-	if l.reading.Exercise, err = l.exercises(ctx, environment); err != nil || l.reading.Exercise != "" {
-		return err
-	}
-	if l.runner.Eye != nil {
-		if l.reading.Exercise, err = l.runner.Eye(ctx, l.step, environment); err != nil || l.reading.Exercise != "" {
-			return err
-		}
-	}
-	before := l.reading.Identities
-	if running, err := l.look(ctx); err != nil || !running {
-		return err
-	}
-	l.reading.Identities = common(before, l.reading.Identities)
-	return nil
-}
-
-// exercises runs them one after the other and says what the first that failed
-// said.
-func (l *life) exercises(ctx context.Context, environment []string) (failed string, err error) {
-	for _, e := range l.runner.Exercises {
-		if err := e.Run(ctx, environment, l.log.redactor); err != nil {
-			return err.Error(), ctx.Err()
-		}
-	}
-	return "", nil
-}
-
-// exerciseAgain runs the exercises after the restart.
-func (l *life) exerciseAgain(ctx context.Context) (failed string, err error) {
-	if len(l.runner.Exercises) == 0 {
-		return "", nil
-	}
-	st, err := l.state(ctx)
-	if err != nil {
-		return "", err
-	}
-	return l.exercises(ctx, l.environment(st, phaseRestart))
-}
-
-// reload tells the service to read its configuration again, and waits until it
-// is as it was.
-func (l *life) reload(ctx context.Context) error {
-	if l.runner.Reload == "" {
-		return nil
-	}
-	before := l.reading
-	expect := l.expect
-	if expect == nil {
-		same := health.Expect(before)
-		expect = &same
-	}
-	if _, err := l.session.api.ContainerKill(ctx, l.id, client.ContainerKillOptions{Signal: l.runner.Reload}); err != nil {
-		return fmt.Errorf("telling the copy to reload: %w", err)
-	}
-	missing, err := l.steadyAgain(ctx, expect)
-	after := l.reading
-	l.reading.Identities, l.reading.Answers = before.Identities, before.Answers
-	switch {
-	case err != nil:
-		return err
-	case after.Exited:
-		l.reading.Reload = []string{fmt.Sprintf("The service ended with exit code %d.", after.Code)}
-	default:
-		l.reading.Reload = missing
-	}
-	return nil
-}
-
-// steadyAgain looks until nothing of what is expected has been missing for a
-// while, or patience is over, and returns what is missing then.
-func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation) ([]string, error) {
-	began := time.Now()
-	var since time.Time
-	for {
-		running, err := l.look(ctx)
-		if err != nil || !running {
-			return nil, err
-		}
-		now := time.Now()
-		missing := expect.Missing(l.reading)
-		if len(missing) > 0 {
-			since = time.Time{}
-		} else if since.IsZero() {
-			since = now
-		}
-		if !since.IsZero() && now.Sub(since) > reloadSettle || now.Sub(began) > expect.Patience() {
-			return missing, nil
-		}
-		if err := wait(ctx, pollEvery); err != nil {
-			return nil, err
-		}
-	}
-}
-
 func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -472,33 +346,4 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-time.After(d):
 		return nil
 	}
-}
-
-// common returns what is in both.
-func common(a, b []health.Identity) []health.Identity {
-	return slices.DeleteFunc(slices.Clone(a), func(i health.Identity) bool { return !slices.Contains(b, i) })
-}
-
-// environment is what an exercise is told of the copy.
-func (l *life) environment(st state, phase string) []string {
-	env := append(os.Environ(), "BULKHEAD_CONTAINER="+l.name, "BULKHEAD_PHASE="+phase)
-	address := st.address
-	if l.session.opt.Isolation == Published {
-		address = loopback.String()
-	}
-	env = append(env, "BULKHEAD_ADDRESS="+address)
-	for port := range l.session.spec.Config.ExposedPorts {
-		outside := port.Num()
-		if l.session.opt.Isolation == Published {
-			outside = st.ports[port.Num()]
-		}
-		env = append(env, fmt.Sprintf("BULKHEAD_PORT_%d=%d", port.Num(), outside))
-	}
-	for _, a := range l.reading.Answers {
-		key := fmt.Sprintf("BULKHEAD_PORT_%d=", a.Port)
-		if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, key) }) {
-			env = append(env, fmt.Sprintf("%s%d", key, a.Port))
-		}
-	}
-	return env
 }

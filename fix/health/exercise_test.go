@@ -18,6 +18,7 @@ func TestExercise(t *testing.T) {
 		{"fails with its last line", "echo first; echo 'no route' >&2; exit 3", "exit status 3): no route"},
 		{"hides secrets", "echo login with correct horse; false", "login with •••"},
 		{"hides control sequences", `printf '\033[2Jgone\n'; false`, "␛[2Jgone"},
+		{"may leave a child behind", "sleep 5 & exit 0", ""},
 		{"is bounded, with its children", "sleep 600 & wait", "did not finish within"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -88,13 +88,26 @@ func (a *Attempt) Close(ctx context.Context) error {
 // Trial finds the tightest plan under which a copy of the workload still
 // works, and keeps the result in the journal. When ctx ends, everything is
 // cleaned up before Trial returns, and what was found so far is kept.
-func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.Event)) (result trial.Result, err error) {
-	a, err := b.Attempt(ctx, w, emit)
+func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.Event)) (trial.Result, error) {
+	return b.Lead(ctx, w, b.Trials, emit, func(ctx context.Context, s *trial.Search) (trial.Result, error) { return s.Run(ctx) })
+}
+
+// Lead prepares a search under the options and hands it to lead, which carries
+// it on as it likes. When lead returns, everything that the search left on the
+// engine is removed, also after ctx has ended.
+func (b *Bench) Lead(ctx context.Context, w inspect.Workload, o TrialOptions, emit func(trial.Event),
+	lead func(context.Context, *trial.Search) (trial.Result, error)) (result trial.Result, err error) {
+	own := *b
+	own.Trials = o
+	if own.Trials.Patience == 0 {
+		own.Trials.Patience = DefaultPatience
+	}
+	a, err := own.Attempt(ctx, w, emit)
 	if err != nil {
 		return result, err
 	}
 	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
-	return a.Run(ctx)
+	return lead(ctx, a.Search)
 }
 
 // Attempt prepares a search: what a crash left of earlier ones is swept, the
