@@ -32,45 +32,52 @@ func TestMain(m *testing.M) {
 // TestScript runs the command line the way people and programs do. A file
 // dropped into testdata/script is a test.
 func TestScript(t *testing.T) {
-	run(t, "testdata/script", nil)
+	run(t, testscript.Params{Dir: "testdata/script"}, nil)
 }
 
-// TestEngineScript runs the scripts that need an engine.
+// TestEngineScript runs the scripts that need an engine, one after the other:
+// several start a lab, and an engine holds one.
 func TestEngineScript(t *testing.T) {
 	e := enginetest.Connect(t)
 	if _, err := e.API.ImageInspect(t.Context(), "bulkhead-lab/web:1"); err == nil {
 		t.Fatal("the lab is up on this engine, and these tests start one of their own: run `bulkhead lab down` first")
 	}
-	run(t, "testdata/engine", func(env *testscript.Env) error {
-		env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
-		return labFile(filepath.Join(env.WorkDir, "bulkhead-lab-test"))
-	})
+	scripts, err := filepath.Glob("testdata/engine/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			run(t, testscript.Params{Files: []string{script}}, func(env *testscript.Env) error {
+				env.Setenv("DOCKER_HOST", os.Getenv("DOCKER_HOST"))
+				return labFile(filepath.Join(env.WorkDir, "bulkhead-lab-test"))
+			})
+		})
+	}
 }
 
-func run(t *testing.T, dir string, setup func(*testscript.Env) error) {
-	testscript.Run(t, testscript.Params{
-		Dir: dir,
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("HOME", env.WorkDir)
-			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
-			env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "data"))
-			if setup == nil {
-				return nil
-			}
-			return setup(env)
-		},
-		Condition: func(cond string) (bool, error) {
-			if name, ok := strings.CutPrefix(cond, "has:"); ok {
-				_, err := exec.LookPath(name)
-				return err == nil, nil
-			}
-			return false, fmt.Errorf("unknown condition %q", cond)
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"get": get, "jsonhas": jsonHas, "nothingleft": nothingLeft,
-		},
-		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
-	})
+func run(t *testing.T, p testscript.Params, setup func(*testscript.Env) error) {
+	p.Setup = func(env *testscript.Env) error {
+		env.Setenv("HOME", env.WorkDir)
+		env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
+		env.Setenv("XDG_DATA_HOME", filepath.Join(env.WorkDir, "data"))
+		if setup == nil {
+			return nil
+		}
+		return setup(env)
+	}
+	p.Condition = func(cond string) (bool, error) {
+		if name, ok := strings.CutPrefix(cond, "has:"); ok {
+			_, err := exec.LookPath(name)
+			return err == nil, nil
+		}
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	p.Cmds = map[string]func(*testscript.TestScript, bool, []string){
+		"get": get, "jsonhas": jsonHas, "nothingleft": nothingLeft,
+	}
+	p.UpdateScripts = os.Getenv("UPDATE_SCRIPTS") != ""
+	testscript.Run(t, p)
 }
 
 // labPort is not the lab's own, which a person may be using.
