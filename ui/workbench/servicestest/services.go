@@ -39,10 +39,10 @@ func All() []Service {
 	return []Service{
 		{Name: "bind9", work: resolve, remember: resolve},
 		{Name: "caddy", work: caddyBody, remember: caddyBody},
-		{Name: "haproxy", quick: true, work: haproxyGets, remember: haproxyGets},
+		{Name: "haproxy", work: haproxyGets, remember: haproxyGets},
 		{Name: "httpd", work: httpdParallel, remember: httpdParallel},
 		{Name: "mariadb", Env: []string{"MARIADB_ROOT_PASSWORD=correct-horse"}, work: mariadbWork, remember: mariadbRemember},
-		{Name: "memcached", quick: true, work: memcachedWork, remember: memcachedWork},
+		{Name: "memcached", work: memcachedWork, remember: memcachedWork},
 		{Name: "mosquitto", work: mosquittoWork, remember: mosquittoRemember},
 		{Name: "nginx", quick: true, work: nginxWork, remember: nginxWork},
 		{Name: "php-fpm", work: fastCGI, remember: fastCGI},
