@@ -10,7 +10,6 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"bulkhead/fix"
-	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/policy"
 	"bulkhead/ui/report"
@@ -64,7 +63,7 @@ func (a *app) printAs(ctx context.Context, w io.Writer, b *workbench.Bench, o po
 // editor makes the changes of a finding in its Compose file, as a draft.
 func editor(b *workbench.Bench) report.Editor {
 	return func(ctx context.Context, w inspect.Workload, changes []inspect.Change) (report.Edit, error) {
-		d, err := b.DraftCompose(ctx, w, trial.Result{Plan: fix.NewPlan(changes...)})
+		d, err := b.EditCompose(ctx, w, fix.NewPlan(changes...))
 		return report.Edit{Path: d.Path, Before: d.Before, After: d.After}, err
 	}
 }

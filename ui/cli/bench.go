@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -89,15 +88,5 @@ func (a *app) connectAll(ctx context.Context, b *workbench.Bench) error {
 	if b.Engine == nil {
 		return cmp.Or(ctx.Err(), b.Missed[0])
 	}
-	a.missed = errors.Join(b.Missed...)
 	return ctx.Err()
-}
-
-// seenAll is the error of a run: what was shown without one of the engines that
-// were meant is not the whole, and a gate must not pass over it.
-func (a *app) seenAll(err error) error {
-	if err == nil {
-		return a.missed
-	}
-	return err
 }

@@ -48,7 +48,7 @@ func Main(args []string, in io.Reader, out, errOut io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errOut)
 	err := fang.Execute(ctx, root, fang.WithVersion(version), fang.WithErrorHandler(func(io.Writer, fang.Styles, error) {}))
-	return a.report(ctx, a.seenAll(err))
+	return a.report(ctx, err)
 }
 
 // app is one run of the command line: its streams and its global flags.
@@ -61,8 +61,6 @@ type app struct {
 	// environment says.
 	contexts          []string
 	host, theme, from string
-	// missed says which engines that were meant could not be looked at.
-	missed error
 }
 
 func (a *app) root() *cobra.Command {
@@ -121,6 +119,16 @@ func exactly(n int, what string) cobra.PositionalArgs {
 			return nil
 		}
 		return usage(fmt.Sprintf("%s needs %s", cmd.CommandPath(), what), "For example: "+cmd.Example)
+	}
+}
+
+// atMostOne takes one argument or none.
+func atMostOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usage(cmd.CommandPath()+" takes at most one "+what, "For example: "+cmd.Example)
+		}
+		return nil
 	}
 }
 

@@ -25,12 +25,11 @@ func (a *app) hardenCommand() *cobra.Command {
 			"written.\n\nThe running container is not touched: what starts it anew is printed, and `bulkhead verify` holds it " +
 			"against the plan afterwards.",
 		Args: exactly(1, "one target"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			w.files = f.files
-			return a.harden(cmd.Context(), args[0], f, w)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.harden(cmd.Context(), args[0], f, w) },
 	}
 	f.register(cmd.Flags())
+	// It is refused with the next step, so it is not listed.
+	cmd.Flags().Lookup("format").Hidden = true
 	w.registerTarget(cmd.Flags())
 	return cmd
 }

@@ -22,12 +22,7 @@ func (a *app) plainCommand() *cobra.Command {
 		Long: "Lists the workloads with their open layers, explains what was found in the one you choose, lets you lead its " +
 			"trials a step at a time, and shows the diff before it asks whether to write it. The end of the input is a stop.\n\n" +
 			"The dialogue is written to stderr, the result to stdout. Its exit codes are those of `bulkhead trial`.",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage(cmd.CommandPath()+" takes at most one target", "For example: "+cmd.Example)
-			}
-			return nil
-		},
+		Args: atMostOne("target"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.plain(cmd.Context(), append(args, "")[0], f)
 		},

@@ -168,7 +168,7 @@ func (a *app) trial(ctx context.Context, target string, f trialFlags) error {
 // search lets the search run, or the person lead it, and says on stderr what it
 // does. Its copies are gone when it returns.
 func (a *app) search(ctx context.Context, b *workbench.Bench, w inspect.Workload, f trialFlags) (trial.Result, error) {
-	a.tellUnfinished(b, w)
+	a.tellUnfinished(ctx, b, w)
 	fmt.Fprintf(a.errOut, "Running isolated copies of %s; the original is not touched.\n", inspect.Printable(w.Name))
 	quiet := context.AfterFunc(ctx, func() { fmt.Fprintln(a.errOut, "Stopping; the copies are being removed.") })
 	defer quiet()
@@ -201,14 +201,13 @@ func (a *app) teller(logs bool) func(trial.Event) {
 }
 
 // tellUnfinished says that the journal holds a search that this one will take
-// the place of, where what is known of the workload does not speak against
-// carrying it on.
-func (a *app) tellUnfinished(b *workbench.Bench, w inspect.Workload) {
+// the place of, where it could be carried on.
+func (a *app) tellUnfinished(ctx context.Context, b *workbench.Bench, w inspect.Workload) {
 	if b.Trials.Resume {
 		return
 	}
-	r, err := b.Journal.Unfinished(w.Name)
-	if err != nil || len(r.Trials) == 0 || len(r.Stale(trial.Facts{ImageID: w.ImageID})) > 0 {
+	r, err := b.Interrupted(ctx, w)
+	if err != nil || r == nil || len(r.Trials) == 0 {
 		return // what cannot be read is told where it is asked for, by --resume
 	}
 	fmt.Fprintf(a.errOut, "A search of %s that was interrupted after %d runs is kept; --resume carries it on. This one begins anew and takes its place.\n",

@@ -17,12 +17,7 @@ func (a *app) undoCommand() *cobra.Command {
 		Example: "bulkhead undo compose.yaml",
 		Long: "Restores what the files of the newest write held before it, byte for byte, and removes those that it made: the newest " +
 			"write of all, or the newest one to FILE. It refuses when a file is no longer as bulkhead wrote it.",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usage(cmd.CommandPath()+" takes at most one file", "For example: "+cmd.Example)
-			}
-			return nil
-		},
+		Args: atMostOne("file"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.undo(append(args, "")[0], dryRun, yes) },
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the diff")

@@ -40,7 +40,7 @@ func (a *app) verify(ctx context.Context, target string, files []string) error {
 	}
 	name := inspect.Printable(w.Name)
 	for _, line := range differs {
-		fmt.Fprintf(a.out, "%s: %s\n", name, line)
+		fmt.Fprintf(a.out, "%s: %s\n", name, inspect.Printable(line))
 	}
 	if len(differs) > 0 {
 		return exitError(exitFindings)

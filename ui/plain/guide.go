@@ -2,7 +2,6 @@ package plain
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -51,13 +50,12 @@ func (c *Console) Guide(ctx context.Context, b Bench, out Writer, target string,
 
 // Attempt lets the person lead a search on the workload. Its copies are removed
 // before it returns.
-func (c *Console) Attempt(ctx context.Context, b Bench, w inspect.Workload) (r trial.Result, err error) {
+func (c *Console) Attempt(ctx context.Context, b Bench, w inspect.Workload) (trial.Result, error) {
 	attempt, err := b.Attempt(ctx, w, c.Tell)
 	if err != nil {
-		return r, err
+		return trial.Result{}, err
 	}
-	defer func() { err = errors.Join(err, attempt.Close(ctx)) }()
-	return c.Lead(ctx, attempt.Search)
+	return attempt.Lead(ctx, c.Lead)
 }
 
 // workload lets the person choose one; false for none.

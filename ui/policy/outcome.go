@@ -117,8 +117,7 @@ func (s *sorter) layer(index int, workload string, layer inspect.Layer, l inspec
 			s.aside = append(s.aside, Aside{index, f, rule})
 			continue
 		}
-		if name := Fingerprint(workload, f); s.known[name] > 0 {
-			s.known[name]--
+		if s.accounted(workload, f) {
 			s.aside = append(s.aside, Aside{index, f, nil})
 			continue
 		}
@@ -129,6 +128,19 @@ func (s *sorter) layer(index int, workload string, layer inspect.Layer, l inspec
 		return !s.policy.Selection.Has(c.Check, layer)
 	})
 	return l
+}
+
+// accounted says whether the baseline held the finding, each of its own once.
+func (s *sorter) accounted(workload string, f inspect.Finding) bool {
+	if len(s.known) == 0 {
+		return false
+	}
+	name := Fingerprint(workload, f)
+	if s.known[name] == 0 {
+		return false
+	}
+	s.known[name]--
+	return true
 }
 
 // rule is the first rule in force that covers the finding. Where only expired

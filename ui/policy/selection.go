@@ -7,6 +7,7 @@ import (
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/check"
+	"bulkhead/inspect/check/catalogue"
 )
 
 // Selection says which checks and layers are reported. The zero value selects
@@ -70,12 +71,7 @@ func Names() []string {
 }
 
 func checkIDs() []string {
-	var ids []string
-	for _, c := range check.All() {
-		ids = append(ids, c.ID)
-	}
-	slices.Sort(ids)
-	return ids
+	return slices.Sorted(slices.Values(catalogue.IDs(check.All())))
 }
 
 // All says whether everything is selected.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"net/url"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -211,11 +210,7 @@ func htmlFindingOf(t *theme.Theme, f inspect.Finding) htmlFinding {
 		Fix: inspect.Printable(f.Fix), Source: sourceText(f.Source), Severity: severityMark(t, f.Severity),
 	}
 	for _, ref := range f.References {
-		r := htmlReference{Text: inspect.Printable(ref)}
-		if u, err := url.Parse(ref); err == nil && u.Scheme == "https" && u.Host != "" {
-			r.Address = u.String()
-		}
-		out.References = append(out.References, r)
+		out.References = append(out.References, htmlReference{Text: inspect.Printable(ref), Address: address(ref)})
 	}
 	return out
 }

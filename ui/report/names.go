@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"maps"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,6 +110,15 @@ func ranked(all []subject) []subject {
 	}
 	slices.SortStableFunc(out, func(a, b subject) int { return slices.Compare(rank(b), rank(a)) })
 	return out
+}
+
+// address is the web address that a reference is, "" where it is none.
+func address(reference string) string {
+	u, err := url.Parse(reference)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return ""
+	}
+	return u.String()
 }
 
 // below is a path as seen from a directory, with slashes, where it is in it or

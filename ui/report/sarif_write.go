@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -114,9 +115,7 @@ func sarifRuleOf(id, title, danger, mend string, layer inspect.Layer, references
 		r.Help = &sarifText{"Fix: " + inspect.Printable(mend)}
 	}
 	for _, ref := range references {
-		if u, err := url.Parse(ref); err == nil && r.HelpURI == "" && u.Scheme == "https" && u.Host != "" {
-			r.HelpURI = u.String()
-		}
+		r.HelpURI = cmp.Or(r.HelpURI, address(ref))
 	}
 	if s, ok := worst[id]; ok {
 		r.DefaultConfiguration = &sarifLevel{sarifLevelOf(s)}

@@ -18,7 +18,7 @@ import (
 // Audit looks at every workload of the engines, of the snapshot, or of the given
 // Compose files alone, which needs no engine.
 func (b *Bench) Audit(ctx context.Context) (Audit, error) {
-	return b.AuditEach(ctx, func(inspect.Audited) {})
+	return b.audit(ctx, func(inspect.Workload, inspect.Host) {})
 }
 
 // AuditEach is Audit with its results as they come: it hands over each workload
@@ -26,7 +26,12 @@ func (b *Bench) Audit(ctx context.Context) (Audit, error) {
 // what the engine says of its daemon is not there, and a judgement that needs it
 // may change; what Audit returns holds.
 func (b *Bench) AuditEach(ctx context.Context, emit func(inspect.Audited)) (Audit, error) {
-	looks, err := b.look(ctx, func(w inspect.Workload, h inspect.Host) { emit(check.Audit(w, h)) })
+	return b.audit(ctx, func(w inspect.Workload, h inspect.Host) { emit(check.Audit(w, h)) })
+}
+
+// audit hands over each workload as it comes, and judges all at the end.
+func (b *Bench) audit(ctx context.Context, emit func(inspect.Workload, inspect.Host)) (Audit, error) {
+	looks, err := b.look(ctx, emit)
 	if err != nil {
 		return Audit{}, err
 	}

@@ -57,5 +57,5 @@ func (b *Bench) Stale(ctx context.Context, w inspect.Workload, r trial.Result) (
 	if err != nil {
 		return nil, err
 	}
-	return r.Stale(now), nil
+	return r.Stale(beforePlan(now, w.Settings, r)), nil
 }

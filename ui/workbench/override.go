@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"bulkhead/fix/composefile"
@@ -67,7 +68,7 @@ func (b *Bench) DraftOverride(ctx context.Context, w inspect.Workload, r trial.R
 		}
 		request.Project = nil
 	}
-	d, err := b.edit(ctx, ToOverride, w, r, request)
+	d, err := b.edit(ctx, ToOverride, w, r.Plan, request)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -80,8 +81,7 @@ func (b *Bench) DraftOverride(ctx context.Context, w inspect.Workload, r trial.R
 	if !bare {
 		d.Notes = append(d.Notes, "Compose does not read this file by itself: name it with -f each time.")
 	}
-	d.Notes = append(d.Notes, uncommitted(ctx, path)...)
-	return d, nil
+	return b.reserved(ctx, w, r, d)
 }
 
 func exists(path string) bool {
@@ -101,15 +101,7 @@ func modeOf(path string) fs.FileMode {
 // isDefault says whether Compose finds the files by itself in their directory.
 func isDefault(files []string) bool {
 	found, err := compose.DefaultFiles(filepath.Dir(files[0]))
-	if err != nil || len(found) != len(files) {
-		return false
-	}
-	for i := range found {
-		if found[i] != files[i] {
-			return false
-		}
-	}
-	return true
+	return err == nil && slices.Equal(found, files)
 }
 
 // startCommand starts a service from the files. bare says that they need not be

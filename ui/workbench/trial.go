@@ -85,6 +85,12 @@ func (a *Attempt) Close(ctx context.Context) error {
 	return errors.Join(problems...)
 }
 
+// Lead hands the search to lead and then closes the attempt.
+func (a *Attempt) Lead(ctx context.Context, lead func(context.Context, *trial.Search) (trial.Result, error)) (result trial.Result, err error) {
+	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
+	return lead(ctx, a.Search)
+}
+
 // Trial finds the tightest plan under which a copy of the workload still
 // works, and keeps the result in the journal. When ctx ends, everything is
 // cleaned up before Trial returns, and what was found so far is kept.
@@ -96,7 +102,7 @@ func (b *Bench) Trial(ctx context.Context, w inspect.Workload, emit func(trial.E
 // it on as it likes. When lead returns, everything that the search left on the
 // engine is removed, also after ctx has ended.
 func (b *Bench) Lead(ctx context.Context, w inspect.Workload, o TrialOptions, emit func(trial.Event),
-	lead func(context.Context, *trial.Search) (trial.Result, error)) (result trial.Result, err error) {
+	lead func(context.Context, *trial.Search) (trial.Result, error)) (trial.Result, error) {
 	own := *b
 	own.Trials = o
 	if own.Trials.Patience == 0 {
@@ -104,10 +110,9 @@ func (b *Bench) Lead(ctx context.Context, w inspect.Workload, o TrialOptions, em
 	}
 	a, err := own.Attempt(ctx, w, emit)
 	if err != nil {
-		return result, err
+		return trial.Result{}, err
 	}
-	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
-	return lead(ctx, a.Search)
+	return a.Lead(ctx, lead)
 }
 
 // Attempt prepares a search: what a crash left of earlier ones is swept, the

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"bulkhead/fix"
 	"bulkhead/fix/composefile"
 	"bulkhead/fix/runcmd"
 	"bulkhead/fix/trial"
@@ -29,45 +30,61 @@ func (b *Bench) Draft(ctx context.Context, w inspect.Workload, r trial.Result) (
 // DraftCompose is the change of the Compose file that defines the service. The
 // error is an *InPlaceError where the file is not to be edited.
 func (b *Bench) DraftCompose(ctx context.Context, w inspect.Workload, r trial.Result) (Draft, error) {
+	d, err := b.EditCompose(ctx, w, r.Plan)
+	if err != nil {
+		return Draft{}, err
+	}
+	return b.reserved(ctx, w, r, d)
+}
+
+// EditCompose is DraftCompose without the notes on the plan's proof and on the
+// file's git work tree: neither the engine nor git is asked.
+func (b *Bench) EditCompose(ctx context.Context, w inspect.Workload, p fix.Plan) (Draft, error) {
 	project, err := b.projectToWrite(ctx, w)
 	if err != nil {
 		return Draft{}, err
 	}
-	path := composefile.Choose(project, w.Service, r.Plan)
+	path := composefile.Choose(project, w.Service, p)
 	if path == "" {
 		return Draft{}, &NotDefinedError{Service: w.Service, Files: project.Files}
 	}
-	d, err := b.edit(ctx, ToCompose, w, r, composefile.Request{
+	d, err := b.edit(ctx, ToCompose, w, p, composefile.Request{
 		Path: path, Content: project.Content(path), Files: project.Files, Dir: project.Dir, ProjectName: project.Name, Project: &project,
 	})
 	var refused *composefile.RefusedError
 	if errors.As(err, &refused) {
 		return Draft{}, &InPlaceError{Workload: w.Name, Refused: refused}
 	}
-	d.Notes = append(d.Notes, uncommitted(ctx, path)...)
 	d.Next = startCommand(project.Files, isDefault(project.Files), w.Service)
 	return d, err
 }
 
 // edit makes the draft of one edit.
-func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, r trial.Result, request composefile.Request) (Draft, error) {
-	request.Service, request.Plan, request.Env = w.Service, r.Plan, b.Environ
+func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, p fix.Plan, request composefile.Request) (Draft, error) {
+	request.Service, request.Plan, request.Env = w.Service, p, b.Environ
 	edited, err := composefile.Edit(ctx, request)
-	if err != nil {
-		return Draft{}, err
-	}
-	notes, err := b.reservations(ctx, w, r)
 	if err != nil {
 		return Draft{}, err
 	}
 	d := Draft{
 		Kind: kind, Workload: w.Name, Path: request.Path, Before: request.Content, After: edited.Content, Beside: edited.Files,
 		Diff:  composefile.Diff(request.Path, request.Content, edited.Content),
-		Notes: append(notes, edited.Notes...),
+		Notes: edited.Notes,
 	}
 	for _, f := range d.Beside {
 		d.Diff += composefile.Diff(f.Path, f.Before, f.Content)
 	}
+	return d, nil
+}
+
+// reserved is the draft of a file with what else a person should know before
+// accepting it.
+func (b *Bench) reserved(ctx context.Context, w inspect.Workload, r trial.Result, d Draft) (Draft, error) {
+	notes, err := b.reservations(ctx, w, r)
+	if err != nil {
+		return Draft{}, err
+	}
+	d.Notes = slices.Concat(notes, d.Notes, uncommitted(ctx, d.Path))
 	return d, nil
 }
 
@@ -133,8 +150,8 @@ func (b *Bench) reservations(ctx context.Context, w inspect.Workload, r trial.Re
 
 // Write writes an accepted draft, all of its files or none, and returns the name
 // of the backup beside the file; "" where the file was not there. It refuses
-// when a file is no longer as it was when the draft was made. UndoDraft takes it
-// back.
+// when a file is no longer as it was when the draft was made. DraftUndo shows how
+// it is taken back.
 func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
 	if d.Command != "" {
 		return "", errors.New("this is printed, not written to a file")

@@ -1,6 +1,7 @@
 package workbench
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -34,9 +35,15 @@ func (b *Bench) DraftDaemon(from, to string, names []string) (Draft, error) {
 	if d.Path, err = filepath.Abs(to); err != nil {
 		return Draft{}, err
 	}
-	d.Before, err = readIfThere(d.Path)
+	if d.Before, err = readIfThere(d.Path); err != nil {
+		return Draft{}, err
+	}
+	if d.Before != nil && !bytes.Equal(d.Before, now) {
+		// What is written over is what has to be seen.
+		d.Diff = composefile.Diff(to, d.Before, d.After)
+	}
 	d.Next = fmt.Sprintf("dockerd --validate --config-file %s (Engine 23.0 and newer)", d.Path)
-	return d, err
+	return d, nil
 }
 
 // readIfThere returns nil for a file that is not there.
