@@ -93,7 +93,7 @@ func (l *life) run(ctx context.Context) error {
 	}
 	r.Ready = ready
 	if !ready {
-		if l.step.Baseline && health.IsJob(*r) {
+		if l.step.Teaches() && health.IsJob(*r) {
 			r.Written, err = l.written(ctx)
 		}
 		return err
@@ -110,7 +110,7 @@ func (l *life) run(ctx context.Context) error {
 	if err := l.again(ctx); err != nil {
 		return err
 	}
-	if l.step.Baseline {
+	if l.step.Teaches() {
 		r.Written, err = l.written(ctx)
 	}
 	return err

@@ -68,8 +68,17 @@ const mostExecutables = 40
 func (c *copied) fileCapabilities(ctx context.Context) (inspect.CapSet, error) {
 	var set inspect.CapSet
 	image := c.rootfs()
+	seen := map[string]bool{}
 	for _, file := range c.executables(ctx) {
-		_, h, err := resolve(ctx, image, file)
+		file, err := image.file(ctx, file)
+		if err != nil {
+			return 0, err
+		}
+		if file == "" || seen[file] {
+			continue
+		}
+		seen[file] = true
+		h, err := image.header(ctx, file)
 		if err != nil {
 			return 0, err
 		}

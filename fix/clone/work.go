@@ -23,7 +23,7 @@ func (l *life) work(ctx context.Context) error {
 	if err := l.reload(ctx); err != nil || r.Exited {
 		return err
 	}
-	if !l.step.Baseline {
+	if !l.step.Teaches() {
 		return nil
 	}
 	var err error

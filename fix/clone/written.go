@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -77,6 +78,27 @@ func (r rootfs) header(ctx context.Context, name string) (*tar.Header, error) {
 	var first *tar.Header
 	err := r.walk(ctx, name, func(h *tar.Header) bool { first = h; return false })
 	return first, err
+}
+
+// file is the path of the regular file that the path leads to, "" where it
+// leads to none. It asks for no content, which is by far the quickest the engine
+// can be asked.
+func (r rootfs) file(ctx context.Context, name string) (string, error) {
+	for range mostLinks {
+		found, err := r.api.ContainerStatPath(ctx, r.id, client.ContainerStatPathOptions{Path: name})
+		switch {
+		case errdefs.IsNotFound(err):
+			return "", nil
+		case err != nil:
+			return "", fmt.Errorf("looking at %s of the copy: %w", inspect.Printable(name), err)
+		case found.Stat.Mode.IsRegular():
+			return name, nil
+		case found.Stat.Mode&fs.ModeSymlink == 0 || found.Stat.LinkTarget == name:
+			return "", nil
+		}
+		name = found.Stat.LinkTarget
+	}
+	return "", nil
 }
 
 // children returns the names directly below a directory.

@@ -1,48 +1,35 @@
 package trial
 
-import (
-	"slices"
+import "slices"
 
-	"bulkhead/fix"
-)
+// mostAhead bounds how many steps are taken ahead.
+const mostAhead = 6
 
-// ahead adds steps that will most likely be wanted next, for copies that would
-// otherwise stand idle. They come last, so they delay nothing.
-func (d Decision) ahead(more ...Step) Decision {
-	if len(d.Steps) == 0 {
-		return d
-	}
-	for _, step := range more {
-		if !slices.ContainsFunc(d.Steps, step.same) {
-			d.Steps = append(d.Steps, step)
+// ahead adds to the wanted steps those that will be wanted next if they end as
+// is likely, for copies that would otherwise stand idle. They come after what
+// they follow from, and before what is wanted only if it turns out otherwise.
+func (k Known) ahead(d Decision) Decision {
+	imagined := k
+	imagined.Trials = slices.Clone(k.Trials)
+	var steps, otherwise []Step
+	most := len(d.Steps) + mostAhead
+	for next := d.Steps; len(next) > 0 && len(steps) < most; {
+		before := len(steps)
+		for _, step := range next {
+			if step.Likely == "" {
+				otherwise = append(otherwise, step)
+				continue
+			}
+			steps = append(steps, step)
+			imagined.Trials = append(imagined.Trials, Trial{Step: step, Verdict: step.Likely})
 		}
+		if len(steps) == before {
+			break // how it goes on is open
+		}
+		next = slices.DeleteFunc(imagined.decide().Steps, func(s Step) bool {
+			return slices.ContainsFunc(steps, s.same) || slices.ContainsFunc(otherwise, s.same)
+		})
 	}
+	d.Steps = append(steps, otherwise...)
 	return d
-}
-
-// capabilitiesAhead are the first trials of capabilities, if the plan around
-// them turns out to pass.
-func (k Known) capabilitiesAhead(base fix.Plan) []Step {
-	_, _, d := k.capabilities(base)
-	return d.Steps
-}
-
-// baselineAhead is the baseline on volumes that belong to root, where one will
-// be wanted.
-func (k Known) baselineAhead() []Step {
-	if !k.Volumes || len(k.baselines(true)) > 0 {
-		return nil
-	}
-	return []Step{{Purpose: "baseline on volumes that belong to root", Baseline: true, RootOwned: true, Notch: k.Notch}}
-}
-
-// membersAhead are the trials that a set will have to stand, if it passes. Only
-// a small set that the evidence points at is worth the guess.
-func (k Known) membersAhead(base fix.Plan, c candidate) []Step {
-	const most = 3
-	if c.because == "" || c.set.Len() > most {
-		return nil
-	}
-	_, d := k.spare(base, c.set)
-	return d.Steps
 }

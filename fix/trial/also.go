@@ -127,8 +127,8 @@ func (k Known) rootOwned(plan fix.Plan) (string, Decision) {
 	if !k.Volumes || !speaks {
 		return "", Decision{}
 	}
-	if ahead := k.baselineAhead(); len(ahead) > 0 {
-		return "", Decision{Steps: ahead}
+	if missing := k.rootOwnedBaseline(); len(missing) > 0 {
+		return "", Decision{Steps: missing}
 	}
 	if base := k.baselines(true); base[0].Verdict == Failed {
 		return "On volumes that belong to root it does not work under today's settings either.", Decision{}
@@ -147,6 +147,15 @@ func (k Known) rootOwned(plan fix.Plan) (string, Decision) {
 		}
 	}
 	return "On volumes that belong to root, such as an empty directory of the host, the plan breaks it; which capabilities would mend that was not found.", Decision{}
+}
+
+// rootOwnedBaseline is the baseline on volumes that belong to root, where one
+// is wanted and was not run yet.
+func (k Known) rootOwnedBaseline() []Step {
+	if !k.Volumes || len(k.baselines(true)) > 0 {
+		return nil
+	}
+	return []Step{{Purpose: "baseline on volumes that belong to root", Baseline: true, RootOwned: true, Notch: k.Notch}}
 }
 
 func ownedNote(add inspect.CapSet) string {

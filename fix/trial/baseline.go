@@ -48,6 +48,9 @@ func (k Known) baseline() Decision {
 	for n := len(done); n < len(purposes); n++ {
 		d.Steps = append(d.Steps, Step{Purpose: purposes[n], Baseline: true, Notch: k.Notch})
 	}
+	if d.wants() {
+		d.Steps = append(d.Steps, k.rootOwnedBaseline()...)
+	}
 	return d
 }
 

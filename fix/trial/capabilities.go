@@ -63,6 +63,8 @@ func purpose(set, granted inspect.CapSet) string {
 type candidate struct {
 	set     inspect.CapSet
 	because string
+	// evident says that the service itself pointed at the set.
+	evident bool
 }
 
 // climb looks for a set that passes: those that the evidence points at, then a
@@ -74,10 +76,10 @@ func (k Known) climb(base fix.Plan, granted inspect.CapSet) (inspect.CapSet, boo
 		step := k.capStep(base, c.set, granted, c.because)
 		switch k.standing(step) {
 		case unknown:
-			d.Steps = append(d.Steps, step)
-			if len(d.Steps) == 1 {
-				d = d.ahead(k.membersAhead(base, c)...)
+			if len(d.Steps) == 0 && c.evident {
+				step = step.likely(Passed)
 			}
+			d.Steps = append(d.Steps, step)
 		case passes:
 			d.Steps = slices.DeleteFunc(d.Steps, func(s Step) bool {
 				smaller, _ := s.Plan.Capabilities()
@@ -94,7 +96,7 @@ func (k Known) climb(base fix.Plan, granted inspect.CapSet) (inspect.CapSet, boo
 func (k Known) candidates(base fix.Plan, granted inspect.CapSet) []candidate {
 	first, because := k.evident()
 	ladder := ladder(granted, first)
-	ladder[0].because = because
+	ladder[0].because, ladder[0].evident = because, because != ""
 	out := ladder[:1]
 	guess := ladder[0].set
 	for _, t := range k.tried(false) {
@@ -105,7 +107,7 @@ func (k Known) candidates(base fix.Plan, granted inspect.CapSet) []candidate {
 		suspected, because := suspects(t)
 		if next := guess.Union(suspected.Intersect(granted)); next != guess {
 			guess = next
-			out = append(out, candidate{guess, because})
+			out = append(out, candidate{guess, because, true})
 		}
 	}
 	for _, rung := range ladder[1:] {
@@ -168,7 +170,7 @@ func ladder(granted, keep inspect.CapSet) []candidate {
 	grow := func(more inspect.CapSet) {
 		if next := set.Union(more.Intersect(granted)); next != set {
 			set = next
-			sets = append(sets, candidate{set, "Services often need these together."})
+			sets = append(sets, candidate{set: set, because: "Services often need these together."})
 		}
 	}
 	for _, names := range rungs {
@@ -203,12 +205,19 @@ func (k Known) minimal(base fix.Plan, set, granted inspect.CapSet) (inspect.CapS
 	}
 }
 
+// few members are likely to be needed all, because more is tried only where
+// less failed.
+const few = 4
+
 // spare are the members of a set that can be left out alone.
 func (k Known) spare(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decision) {
 	var spare inspect.CapSet
 	var d Decision
 	for _, c := range set.Without(k.Keep).Each() {
 		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "The set passed; perhaps not all of it is needed.")
+		if set.Len() <= few {
+			step = step.likely(Failed)
+		}
 		switch k.standing(step) {
 		case unknown:
 			d.Steps = append(d.Steps, step)

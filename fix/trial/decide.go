@@ -45,17 +45,19 @@ func (d Decision) wants() bool {
 // capabilities, because it changes which of them are needed; then the
 // capabilities; then the dials that were asked for besides; at the end the
 // proof. It is pure.
-func Decide(k Known) Decision {
+func Decide(k Known) Decision { return k.ahead(k.decide()) }
+
+func (k Known) decide() Decision {
 	if d := k.baseline(); d.wants() {
 		return d
 	}
 	base, refused, d := k.surroundings()
 	if d.wants() {
-		return k.bounded(d.ahead(k.capabilitiesAhead(base)...).ahead(k.baselineAhead()...), base)
+		return k.bounded(d, base)
 	}
 	plan, found, d := k.capabilities(base)
 	if d.wants() {
-		return k.bounded(d.ahead(k.baselineAhead()...), base)
+		return k.bounded(d, base)
 	}
 	out := Outcome{Refused: refused}
 	if !found {
@@ -71,12 +73,12 @@ func Decide(k Known) Decision {
 		out.Notes = append(out.Notes, "There is nothing to tighten that a trial could prove.")
 		return Decision{Outcome: &out}
 	}
-	note, owned := k.rootOwned(plan)
 	if d := k.confirm(plan); d.wants() {
-		return k.bounded(d.ahead(owned.Steps...), plan)
+		return k.bounded(d, plan)
 	}
 	out.Proved = k.confirmed(plan) >= confirmations
-	if d := owned; out.Proved && d.wants() {
+	note, d := k.rootOwned(plan)
+	if out.Proved && d.wants() {
 		return d
 	}
 	if note != "" {
@@ -110,7 +112,7 @@ func (k Known) confirm(plan fix.Plan) Decision {
 		if n > 0 {
 			purpose = "confirm it again"
 		}
-		d.Steps = append(d.Steps, Step{Purpose: purpose, Plan: plan, Confirm: true, Notch: k.Notch})
+		d.Steps = append(d.Steps, Step{Purpose: purpose, Plan: plan, Confirm: true, Notch: k.Notch, Likely: Passed})
 	}
 	return d
 }
@@ -133,4 +135,10 @@ func (k Known) confirmed(plan fix.Plan) int {
 // step is a trial of the plan.
 func (k Known) step(plan fix.Plan, purpose, because string) Step {
 	return Step{Purpose: purpose, Because: because, Plan: plan, Notch: k.Notch}
+}
+
+// likely says how the step will end if the evidence does not mislead.
+func (s Step) likely(v Verdict) Step {
+	s.Likely = v
+	return s
 }

@@ -31,7 +31,14 @@ type Step struct {
 	Notch int `json:"notch,omitempty"`
 	// ByHand marks a run that a person asked for.
 	ByHand bool `json:"byHand,omitempty"`
+	// Likely is how the step will end if the evidence does not mislead, "" where
+	// nothing speaks for either end.
+	Likely Verdict `json:"-"`
 }
+
+// Teaches says that what the run writes, executes and takes up is what plans are
+// made from.
+func (s Step) Teaches() bool { return s.Baseline && !s.RootOwned }
 
 // same says that two steps ask the same question.
 func (s Step) same(o Step) bool {
