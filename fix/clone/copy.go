@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -65,7 +66,7 @@ func (s *Session) create(ctx context.Context, step trial.Step, log *logbook) (c 
 }
 
 func (s *Session) copyOf(p *pattern, name string, log *logbook) *copied {
-	return &copied{session: s, of: p, name: name, log: log, grace: grace(p.spec.Config)}
+	return &copied{session: s, of: p, name: name, log: log, grace: min(grace(p.spec.Config), s.opt.patience())}
 }
 
 // networkFor lends a network, "" where neither the subject nor a companion has
@@ -195,12 +196,28 @@ func (c *copied) stop(ctx context.Context) (code int, took time.Duration, killed
 }
 
 // grace is how long the service is given to stop: its own setting, else the
-// engine's default of 10 seconds.
+// engine's default of 10 seconds. A negative setting means without end.
 func grace(config container.Config) time.Duration {
-	if config.StopTimeout != nil && *config.StopTimeout >= 0 {
-		return time.Duration(*config.StopTimeout) * time.Second
+	switch {
+	case config.StopTimeout == nil:
+		return 10 * time.Second
+	case *config.StopTimeout < 0:
+		return math.MaxInt64
 	}
-	return 10 * time.Second
+	return time.Duration(*config.StopTimeout) * time.Second
+}
+
+// graceNote says that a copy is not waited for as long as its original would
+// be, "" where it is.
+func (s *Session) graceNote() string {
+	own, patience := grace(s.spec.Config), s.opt.patience()
+	switch {
+	case own <= patience:
+		return ""
+	case own == math.MaxInt64:
+		return fmt.Sprintf("It may take as long as it likes to stop; a copy is killed after %s.", patience)
+	}
+	return fmt.Sprintf("It is given %s to stop; a copy is killed after %s.", own, patience)
 }
 
 // remove takes away the copy with everything it had, also after ctx has ended.

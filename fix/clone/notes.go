@@ -12,6 +12,9 @@ func (s *Session) Notes() []string {
 	if bounded := s.bounds.note(s.spec.HostConfig); bounded != "" {
 		notes = append(notes, bounded)
 	}
+	if late := s.graceNote(); late != "" {
+		notes = append(notes, late)
+	}
 	for _, p := range s.companions {
 		notes = append(notes, fmt.Sprintf("%s is cloned with it, anew for every copy, under its settings of today.", p.called))
 		for _, n := range p.spec.Notes {

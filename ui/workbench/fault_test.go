@@ -132,11 +132,17 @@ func TestStrangeServicesAreTried(t *testing.T) {
 		config container.Config
 		note   string
 	}{
-		"exits 0 at once":  {script: "echo done", note: "It is a job"},
-		"needs a terminal": {script: "test -t 1 || exit 9; " + serving, config: container.Config{Tty: true}, note: "stays up"},
+		"exits 0 at once": {script: "echo done", note: "It is a job"},
+		"logs without end": {
+			script: "trap 'kill %1 %2; exit 0' TERM; yes 'a line, and another' & tr '\\0' x </dev/zero & wait", note: "stays up",
+		},
+		"a shell on a terminal":  {script: "exec bash -i", config: container.Config{Tty: true, OpenStdin: true, StopTimeout: new(1)}, note: "stays up"},
+		"may stop for two hours": {script: "trap '' TERM; sleep 600 & while :; do wait; done", config: container.Config{StopTimeout: new(7200)}, note: "It is given 2h0m0s to stop; a copy is killed after"},
+		"needs a terminal":       {script: "test -t 1 || exit 9; " + serving, config: container.Config{Tty: true}, note: "stays up"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := faultBench(t)
+			b.Trials.Patience = 6 * time.Second
 			w := faulty(t, b, c.script, c.config, container.HostConfig{})
 			r, err := b.Trial(t.Context(), w, tell(t))
 			if err != nil {
