@@ -47,7 +47,7 @@ func (e *escapes) rewrite(raw []byte) []byte {
 		switch {
 		case i == len(raw) && (n > 1 || before):
 			out = appendAlone(out, n)
-		case n > 2 || n == 2 && raw[min(i, len(raw)-1)] != '[' && raw[min(i, len(raw)-1)] != 'O':
+		case n > 2 || n == 2 && raw[i] != '[' && raw[i] != 'O':
 			out = append(appendAlone(out, n-1), escape)
 		default:
 			out = append(out, raw[i-n:i]...)

@@ -74,15 +74,11 @@ func (p *Page) show(msg Show) {
 	}
 }
 
-func (p *Page) textWidth() int {
-	if p.size.Width == page.Wide {
-		return p.size.W - reader.IndexWidth() - 3
-	}
-	return p.size.W
-}
-
 func (p *Page) document() reader.Text {
-	w := p.textWidth()
+	w := p.size.W
+	if p.size.Width == page.Wide {
+		w = reader.BesideWidth(w)
+	}
 	return p.text.Get(textKey{w, p.version, p.theme}, func() reader.Text { return write(p.theme, p.audited, w-2) })
 }
 

@@ -65,7 +65,7 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 func (p *Page) document() reader.Text {
 	w := p.size.W
 	if p.size.Width == page.Wide {
-		w -= reader.IndexWidth() + 3
+		w = reader.BesideWidth(w)
 	}
 	return p.text.Get(textKey{w, p.version, p.theme}, func() reader.Text { return write(p.theme, p.audit, max(1, w-2)) })
 }

@@ -135,7 +135,7 @@ func (p *Page) choose(c chosen) {
 // askLayers is the dialog in which states and layers are chosen.
 func (p *Page) askLayers() dialog.Dialog {
 	states := dialog.Column{Title: "Workloads that are"}
-	for _, s := range []inspect.State{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable} {
+	for _, s := range strip.States() {
 		states.Options = append(states.Options, dialog.Option{
 			Label: string(s), Draw: func(t *theme.Theme) string { return t.State(s).String() },
 			Chosen: slices.Contains(p.asked.states, s),

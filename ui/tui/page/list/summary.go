@@ -44,7 +44,7 @@ func about(t *theme.Theme, w inspect.Workload, width int) block.Block {
 // explained are the states whose reasons are shown, from the most generous
 // choice to the one for little room: what stands open comes first.
 var explained = [][]inspect.State{
-	{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable},
+	strip.States(),
 	{inspect.Open, inspect.Partly, inspect.Unknown},
 	{inspect.Open, inspect.Unknown},
 	{inspect.Open},

@@ -74,9 +74,7 @@ func (l *leader) pausing() bool {
 
 // lead carries the search to its end, or until ctx ends.
 func (l *leader) lead(ctx context.Context, s *trial.Search) (trial.Result, error) {
-	next := order(func(ctx context.Context, l *leader, s *trial.Search) (trial.Result, error) {
-		return l.byItself(ctx, s.Run)
-	})
+	next := order(carryOn)
 	if l.byHand {
 		next = func(ctx context.Context, _ *leader, s *trial.Search) (trial.Result, error) {
 			return s.Result(), ctx.Err()
@@ -87,6 +85,7 @@ func (l *leader) lead(ctx context.Context, s *trial.Search) (trial.Result, error
 		if r.Finished || ctx.Err() != nil {
 			return r, err
 		}
+		l.answered()
 		l.feed.hand(turnOf(s, err))
 		select {
 		case next = <-l.orders:
@@ -100,8 +99,8 @@ func (l *leader) lead(ctx context.Context, s *trial.Search) (trial.Result, error
 func (l *leader) byItself(ctx context.Context, run func(context.Context) (trial.Result, error)) (trial.Result, error) {
 	own, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l.set(cancel, false)
-	defer l.set(nil, true)
+	l.set(cancel)
+	defer l.set(nil)
 	r, err := run(own)
 	if own.Err() != nil && ctx.Err() == nil && onlyCancelled(err) {
 		err = nil
@@ -109,14 +108,18 @@ func (l *leader) byItself(ctx context.Context, run func(context.Context) (trial.
 	return r, err
 }
 
-// set says what a pause has to end; ended forgets a pause that was asked for.
-func (l *leader) set(cancel context.CancelFunc, ended bool) {
+// set says what a pause has to end.
+func (l *leader) set(cancel context.CancelFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cancel = cancel
-	if ended {
-		l.paused = false
-	}
+}
+
+// answered forgets a pause that was asked for, as the person's turn has come.
+func (l *leader) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.paused = false
 }
 
 func turnOf(s *trial.Search, problem error) Turn {

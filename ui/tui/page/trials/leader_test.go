@@ -47,3 +47,31 @@ func nextTurn(ctx context.Context, f *feed) Turn {
 		}
 	}
 }
+
+// TestAPauseDuringAnOrderEndsWithIt: it does not stop what is ordered later.
+func TestAPauseDuringAnOrderEndsWithIt(t *testing.T) {
+	l := newLeader(newFeed(), true)
+	done := make(chan trial.Result, 1)
+	go func() {
+		r, err := tuitest.New().Lead(t.Context(), inspect.Workload{}, workbench.TrialOptions{}, func(e trial.Event) {
+			if e.Kind == trial.StepStarted && e.Step.N == 1 {
+				l.pause()
+			}
+			l.emit(e)
+		}, l.lead)
+		if err != nil {
+			t.Error(err)
+		}
+		done <- r
+	}()
+	nextTurn(t.Context(), l.feed)
+	l.orders <- proceed
+	nextTurn(t.Context(), l.feed)
+	if l.pausing() {
+		t.Fatal("it is the person's turn, and a pause is still waited for")
+	}
+	l.orders <- carryOn
+	if r := <-done; !r.Proved {
+		t.Errorf("it ended without a proved plan: %s", r.Plan)
+	}
+}

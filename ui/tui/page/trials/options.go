@@ -3,6 +3,7 @@ package trials
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ type Offered struct {
 	Err     error
 }
 
-// chosen is the answer of the dialog that ask leads to, left that there is none.
+// chosen is the answer of the dialog that Start leads to, left that there is none.
 type (
 	chosen struct {
 		page    *Page
@@ -40,11 +41,9 @@ type (
 	left struct{ page *Page }
 )
 
-// Start asks how the trials are to be; the answer starts them.
-func (p *Page) Start() tea.Cmd { return p.ask() }
-
-// ask looks for interrupted trials; what it finds opens the dialog.
-func (p *Page) ask() tea.Cmd {
+// Start looks for interrupted trials; what it finds opens the dialog that asks
+// how the trials are to be, and the answer starts them.
+func (p *Page) Start() tea.Cmd {
 	trier, workload := p.trier, p.workload
 	return p.work.Cmd(func(ctx context.Context) tea.Msg {
 		earlier, err := trier.Interrupted(ctx, workload)
@@ -84,7 +83,7 @@ func (p *Page) askOptions(offer Offered) dialog.Dialog {
 		{Label: "Exercise", Text: exerciseText(o.Exercises), Help: "A command on this machine that makes the service do its work. It finds the copy in $BULKHEAD_CONTAINER, $BULKHEAD_ADDRESS and $BULKHEAD_PORT_80. Empty for none."},
 		{Label: "Lead", Values: []string{"by itself", "step by step"}, At: index(p.options.byHand), Help: "Step by step you see what comes next and why, and choose. s changes to it while the trials run."},
 		yesNo("Copy volumes", o.CopyVolumes, "Fills the copies' volumes with what the original's hold. Otherwise they begin empty."),
-		{Label: "Reach out", Values: []string{"never", "if needed", "always"}, At: egressAt(o.Egress), Help: "Whether the copies may reach other networks and the internet."},
+		{Label: "Reach out", Values: []string{"never", "if needed", "always"}, At: max(0, slices.Index(egresses, o.Egress)), Help: "Whether the copies may reach other networks and the internet."},
 		yesNo("Also: user", o.Also.User, "Tries to start it as the user it drops to. A trial may not see all that this breaks."),
 		yesNo("Also: limits", o.Also.Limits, "Bounds memory and processes by the peaks seen. Production may need more."),
 		yesNo("Also: loopback", o.Also.Loopback, "Publishes its ports on this machine alone. No trial can say who needs them from elsewhere."),
@@ -108,15 +107,6 @@ func yesNo(label string, yes bool, help string) dialog.Field {
 func index(yes bool) int {
 	if yes {
 		return 1
-	}
-	return 0
-}
-
-func egressAt(e workbench.Egress) int {
-	for i, one := range egresses {
-		if one == e {
-			return i
-		}
 	}
 	return 0
 }

@@ -69,12 +69,7 @@ func (p *Page) show(which pane) {
 func (p *Page) notes() []string {
 	out := append([]string{}, p.record.notes...)
 	for _, n := range p.end.Result.Notes {
-		n = block.Clean(n)
-		seen := false
-		for _, o := range out {
-			seen = seen || o == n
-		}
-		if !seen {
+		if n = block.Clean(n); !slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}
@@ -251,10 +246,7 @@ func (p *Page) lastLines() []string {
 	}
 	var baseline *trial.BaselineError
 	if errors.As(p.end.Err, &baseline) && len(baseline.Log) > 0 {
-		last = nil
-		for _, line := range baseline.Log {
-			last = append(last, block.Clean(line))
-		}
+		last = cleaned(baseline.Log)
 	}
 	return last[max(0, len(last)-most):]
 }

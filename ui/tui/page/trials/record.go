@@ -61,10 +61,7 @@ func (r *record) add(e trial.Event) {
 		// The trial's own log is the end of all that was logged; lines that
 		// came too fast to be shown are in it.
 		if len(e.Trial.Log) > 0 {
-			s.log = nil
-			for _, line := range e.Trial.Log {
-				s.log = append(s.log, block.Clean(line))
-			}
+			s.log = cleaned(e.Trial.Log)
 		}
 	case trial.StepDropped:
 		if s := r.find(e.Step.N); s != nil {
@@ -78,10 +75,16 @@ func (r *record) add(e trial.Event) {
 // settle takes over what a trial came to, also when a person judged it later.
 func (s *step) settle(t trial.Trial) {
 	s.verdict, s.seconds, s.unsure, s.judged = t.Verdict, t.Seconds, t.Unsure, t.Judged
-	s.evidence = nil
-	for _, line := range t.Evidence {
-		s.evidence = append(s.evidence, block.Clean(line))
+	s.evidence = cleaned(t.Evidence)
+}
+
+// cleaned makes lines safe to draw.
+func cleaned(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = block.Clean(line)
 	}
+	return out
 }
 
 // insert keeps the steps in the order of their numbers, in which steps that run
@@ -154,10 +157,10 @@ func (r *record) remember(all []trial.Trial) {
 
 // remembered is a step of an earlier sitting.
 func remembered(t trial.Trial) step {
-	s := step{n: t.N, purpose: block.Clean(t.Purpose), because: block.Clean(t.Because), byHand: t.ByHand, baseline: t.Baseline}
-	s.settle(t)
-	for _, line := range t.Log {
-		s.log = append(s.log, block.Clean(line))
+	s := step{
+		n: t.N, purpose: block.Clean(t.Purpose), because: block.Clean(t.Because),
+		byHand: t.ByHand, baseline: t.Baseline, log: cleaned(t.Log),
 	}
+	s.settle(t)
 	return s
 }

@@ -276,7 +276,7 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 	case key.Matches(msg, k.back) && !p.running():
 		return page.Back{}, nil
 	case key.Matches(msg, k.again) && p.ended():
-		return nil, p.ask()
+		return nil, p.Start()
 	case key.Matches(msg, k.write) && p.writable():
 		return Write{p.workload, p.end.Result}, nil
 	case key.Matches(msg, k.pane):

@@ -159,12 +159,13 @@ func (c *Choice) draw(t *theme.Theme, i, h int) block.Block {
 	if on {
 		title = t.Title
 	}
-	if h <= 1 {
-		return block.Block{c.line(t, column.Options[c.at[i]], on)}[:max(0, h)]
-	}
 	lines := make(block.Block, len(column.Options))
 	for j, o := range column.Options {
 		lines[j] = c.line(t, o, on && j == c.at[i])
+	}
+	if h <= 1 {
+		from := min(c.at[i], len(lines))
+		return lines[from:min(from+max(0, h), len(lines))]
 	}
 	var window scroll.Window
 	window.Measure(len(lines), h-1)

@@ -65,3 +65,14 @@ func TestOverWideRunes(t *testing.T) {
 		}
 	}
 }
+
+// TestAChoiceWithoutOptions has a body of its own height at every height.
+func TestAChoiceWithoutOptions(t *testing.T) {
+	plain := theme.New(true, false)
+	for h := range 8 {
+		c := NewChoice("Pick", Column{Title: "Drop"}, Column{Title: "Close"})
+		if got := c.Body(plain, 40, h); len(got) > h {
+			t.Errorf("%d lines where there is room for %d", len(got), h)
+		}
+	}
+}

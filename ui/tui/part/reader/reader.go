@@ -102,17 +102,19 @@ func (r *Reader) Draw(t *theme.Theme, x Text, w, h int) block.Block {
 	return r.window.Draw(t, x.lines, w, h)
 }
 
-// IndexWidth is the width of an index: bar, name, mark.
-func IndexWidth() int { return 2 + strip.NameWidth() + 1 + markWidth }
+// indexWidth is the width of an index: bar, name, mark.
+func indexWidth() int { return 2 + strip.NameWidth() + 1 + markWidth }
+
+// BesideWidth is what Beside leaves to the text of w cells.
+func BesideWidth(w int) int { return w - indexWidth() - 3 }
 
 // markWidth has room for a glyph and the word of a state.
 const markWidth = 9
 
 // Beside draws the text with the index at its left, under head.
 func (r *Reader) Beside(t *theme.Theme, x Text, head block.Block, w, h int) block.Block {
-	left := IndexWidth()
-	text := r.Draw(t, x, w-left-3, h)
-	return block.Beside(section.Gap(t), r.index(t, x, head, left, h), text)
+	text := r.Draw(t, x, BesideWidth(w), h)
+	return block.Beside(section.Gap(t), r.index(t, x, head, indexWidth(), h), text)
 }
 
 func (r *Reader) index(t *theme.Theme, x Text, head block.Block, w, h int) block.Block {

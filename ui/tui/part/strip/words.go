@@ -8,16 +8,18 @@ import (
 	"bulkhead/ui/tui/theme"
 )
 
-// bySeriousness is the order in which words name the states: what is not known
-// comes before what is closed.
-var bySeriousness = []inspect.State{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable}
+// States are the states, the worst first: what is not known comes before what
+// is closed.
+func States() []inspect.State {
+	return []inspect.State{inspect.Open, inspect.Partly, inspect.Unknown, inspect.Closed, inspect.NotApplicable}
+}
 
 // Words says the states in words: each with the names of its layers, in as many
 // lines of w cells as that takes, the worst first.
 func Words(t *theme.Theme, layers []inspect.LayerState, w int) block.Block {
 	const column = 10
 	var out block.Block
-	for _, s := range bySeriousness {
+	for _, s := range States() {
 		var names []string
 		for _, l := range inspect.Layers() {
 			if StateOf(layers, l) == s {
