@@ -3,6 +3,7 @@ package inspect
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Dial names one setting that bulkhead can tighten.
@@ -81,6 +82,16 @@ func (c Change) Place() string {
 		return c.Port
 	}
 	return ""
+}
+
+// Name is a word for the change that no other one of a plan has:
+// "capabilities", "read-only-root-filesystem", "tmpfs:/run".
+func (c Change) Name() string {
+	name := strings.ToLower(strings.ReplaceAll(string(c.Dial), " ", "-"))
+	if place := c.Place(); place != "" {
+		name += ":" + place
+	}
+	return name
 }
 
 // String says the change in a verb phrase.

@@ -41,6 +41,16 @@ func TestQuoteLeavesOrdinaryWordsAlone(t *testing.T) {
 	}
 }
 
+func TestShellWord(t *testing.T) {
+	for name, want := range map[string]string{
+		"web": "web", "my-app_2.x": "my-app_2.x", "": "''", "a b": "'a b'", "x;rm -rf ~": "'x;rm -rf ~'", "it's": `'it'\''s'`,
+	} {
+		if got := ShellWord(name); got != want {
+			t.Errorf("ShellWord(%q) = %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestSecretsBecomeVariables(t *testing.T) {
 	w := word{{text: "--password="}, {secret: "DB_PASSWORD"}, {text: " x"}}
 	if got, want := w.String(), `--password="${DB_PASSWORD}"' x'`; got != want {

@@ -180,6 +180,15 @@ type Result struct {
 	Surveys map[string]Survey `json:"surveys,omitempty"`
 	// Seconds is the wall time of the search, over all its sittings.
 	Seconds float64 `json:"seconds"`
+	// LeftOut is how many changes of what was found a person took out of Plan.
+	LeftOut int `json:"-"`
+}
+
+// Only is the result with a part of its plan.
+func (r Result) Only(part fix.Plan) Result {
+	r.LeftOut += len(r.Plan.Changes) - len(part.Changes)
+	r.Plan = part
+	return r
 }
 
 // Baseline is the copy under today's settings, as seen in all its runs.

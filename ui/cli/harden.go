@@ -59,7 +59,7 @@ func (a *app) harden(ctx context.Context, target string, f trialFlags, w writeFl
 		fmt.Fprintln(a.errOut, "No trial proved a plan, so nothing was written.")
 		return exitError(exitFindings)
 	}
-	d, err := draft(ctx, b, workload, w.to, w.whole)
+	d, err := w.draft(ctx, b, workload)
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ type proved struct{ *workbench.Bench }
 
 // Draft drafts the newest proved plan of the workload.
 func (p proved) Draft(ctx context.Context, w inspect.Workload) (workbench.Draft, error) {
-	return draft(ctx, p.Bench, w, "", false)
+	return writeFlags{}.draft(ctx, p.Bench, w)
 }
 
 // console is where a person is asked: on stderr, because stdout is data.

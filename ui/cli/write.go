@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -21,6 +20,7 @@ type writeFlags struct {
 	dryRun, yes bool
 	daemon      daemonFlags
 	whole       bool
+	leaveOut    []string
 }
 
 func (a *app) writeCommand() *cobra.Command {
@@ -61,6 +61,7 @@ var targetForms = []string{"", "compose", "override", "run", "script", "new-comp
 func (f *writeFlags) registerTarget(flags *pflag.FlagSet) {
 	flags.StringVar(&f.to, "to", "", "compose, override, run, script, new-compose or kube; the default fits the target")
 	flags.BoolVar(&f.whole, "whole", false, "with --to kube: a whole Deployment, not a patch")
+	flags.StringSliceVar(&f.leaveOut, "leave-out", nil, "changes of the plan not to write, by name: capabilities, tmpfs:/run, …")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only print the diff")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "write without asking")
 }
@@ -77,7 +78,7 @@ func (a *app) write(ctx context.Context, target string, f writeFlags) error {
 	if err != nil {
 		return err
 	}
-	d, err := draft(ctx, b, w, f.to, f.whole)
+	d, err := f.draft(ctx, b, w)
 	if err != nil {
 		return err
 	}
@@ -99,14 +100,17 @@ func (a *app) writeBench(ctx context.Context, f writeFlags) (*workbench.Bench, e
 	return b, nil
 }
 
-// draft makes the draft that was asked for. Without a word about it, an override
-// stands in for a Compose file that is not to be edited.
-func draft(ctx context.Context, b *workbench.Bench, w inspect.Workload, to string, whole bool) (workbench.Draft, error) {
+// draft makes the draft that was asked for, of the newest result without what
+// is to be left out.
+func (f writeFlags) draft(ctx context.Context, b *workbench.Bench, w inspect.Workload) (workbench.Draft, error) {
 	result, err := b.Proved(w)
 	if err != nil {
 		return workbench.Draft{}, err
 	}
-	switch to {
+	if result, err = leaveOut(result, f.leaveOut); err != nil {
+		return workbench.Draft{}, err
+	}
+	switch f.to {
 	case "compose":
 		return b.DraftCompose(ctx, w, result)
 	case "override":
@@ -118,23 +122,12 @@ func draft(ctx context.Context, b *workbench.Bench, w inspect.Workload, to strin
 	case "new-compose":
 		return b.DraftNewCompose(ctx, w, result)
 	case "kube":
-		if whole {
+		if f.whole {
 			return b.DraftKube(ctx, w, result, kube.Whole)
 		}
 		return b.DraftKube(ctx, w, result, kube.Patch)
 	}
-	d, err := b.Draft(ctx, w, result)
-	var refused *workbench.InPlaceError
-	if !errors.As(err, &refused) {
-		return d, err
-	}
-	over, overErr := b.DraftOverride(ctx, w, result)
-	if overErr != nil {
-		refused.Override = overErr
-		return workbench.Draft{}, refused
-	}
-	over.Notes = append(over.Notes, refused.Refused.Error()+".")
-	return over, nil
+	return b.Draft(ctx, w, result)
 }
 
 // offer shows the draft and writes it where that is accepted.

@@ -57,6 +57,26 @@ func TestTheWholeLine(t *testing.T) {
 	}
 }
 
+// Changes are accepted and rejected one by one, and another draft is made of
+// those that are left.
+func TestChangesAreChosen(t *testing.T) {
+	b := tuitest.New()
+	s := loaded(t, b, 80, 24, func(o *Options) { o.Target = "web" })
+	s.press("enter", "t", "enter", "w", "x", "down", "space", "enter")
+	all := tuitest.Result().Plan
+	drafts := b.Drafts()
+	if len(drafts) != 2 || !drafts[0].Equal(all) || !drafts[1].Equal(all.Minus(all.Changes[1])) {
+		t.Fatalf("drafts of %v", drafts)
+	}
+	if want := fmt.Sprintf("%d of %d changes", len(all.Changes)-1, len(all.Changes)); !strings.Contains(s.plain(), want) {
+		t.Errorf("the screen does not say %q:\n%s", want, s.plain())
+	}
+	s.press("x", "esc")
+	if len(b.Drafts()) != 2 {
+		t.Error("leaving the question made another draft")
+	}
+}
+
 func TestEscAndQOnEveryPage(t *testing.T) {
 	for _, sc := range scenes() {
 		t.Run(sc.name, func(t *testing.T) {

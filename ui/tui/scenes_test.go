@@ -153,6 +153,16 @@ func scenes() []scene {
 			s.press("w")
 			return s
 		}},
+		{"diff-choose", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("w", "x", "down", "space")
+			return s
+		}},
+		{"diff-part", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := proved(t, w, h, change...)
+			s.press("w", "x", "down", "space", "enter")
+			return s
+		}},
 		{"diff-command", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			b := tuitest.New()
 			b.Looked.Workloads = b.Looked.Workloads[4:5]

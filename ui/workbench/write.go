@@ -19,12 +19,24 @@ import (
 )
 
 // Draft shows the result's plan as it would be written: for a Compose service
-// the change of its file, for another container its docker run command.
+// the change of its file, or an override where that file is not to be edited;
+// for another container its docker run command.
 func (b *Bench) Draft(ctx context.Context, w inspect.Workload, r trial.Result) (Draft, error) {
-	if w.IsService() {
-		return b.DraftCompose(ctx, w, r)
+	if !w.IsService() {
+		return b.DraftRun(ctx, w, r)
 	}
-	return b.DraftRun(ctx, w, r)
+	d, err := b.DraftCompose(ctx, w, r)
+	var refused *InPlaceError
+	if !errors.As(err, &refused) {
+		return d, err
+	}
+	over, err := b.DraftOverride(ctx, w, r)
+	if err != nil {
+		refused.Override = err
+		return Draft{}, refused
+	}
+	over.Notes = append(over.Notes, refused.Refused.Error()+".")
+	return over, nil
 }
 
 // DraftCompose is the change of the Compose file that defines the service. The
@@ -141,11 +153,25 @@ func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result)
 
 // reservations say what a person should know before accepting a plan.
 func (b *Bench) reservations(ctx context.Context, w inspect.Workload, r trial.Result) ([]string, error) {
-	notes, err := b.Stale(ctx, w, r)
+	var notes []string
 	if !r.Proved {
-		notes = append([]string{"No trial proved this plan."}, notes...)
+		notes = append(notes, "No trial proved this plan.")
+	}
+	if r.LeftOut > 0 {
+		notes = append(notes, fmt.Sprintf("%s left out of what was proved together; the rest was not proved by itself.", are(r.LeftOut)))
+	}
+	stale, err := b.Stale(ctx, w, r)
+	if len(stale) > 0 {
+		notes = append(notes, "What was proved may be true no longer; try it again before you write. "+strings.Join(stale, " "))
 	}
 	return notes, err
+}
+
+func are(n int) string {
+	if n == 1 {
+		return "1 change is"
+	}
+	return fmt.Sprintf("%d changes are", n)
 }
 
 // Write writes an accepted draft, all of its files or none, and returns the name

@@ -93,7 +93,7 @@ func TestWriteOverrideAndUndo(t *testing.T) {
 	}
 	r := trial.Result{Proved: true, Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot})}
 	var refused *InPlaceError
-	if _, err := b.Draft(t.Context(), w, r); !errors.As(err, &refused) || !strings.Contains(refused.Hint(), "--to override") {
+	if _, err := b.DraftCompose(t.Context(), w, r); !errors.As(err, &refused) || !strings.Contains(refused.Hint(), "--to override") {
 		t.Fatalf("in place: %v", err)
 	}
 	d, err := b.DraftOverride(t.Context(), w, r)

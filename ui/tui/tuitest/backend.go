@@ -6,9 +6,11 @@ package tuitest
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
+	"bulkhead/fix"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/workbench"
@@ -34,6 +36,7 @@ type Backend struct {
 	WriteErr         error
 
 	mu      sync.Mutex
+	drafts  []fix.Plan
 	written []workbench.Draft
 	asked   []workbench.TrialOptions
 }
@@ -101,11 +104,6 @@ func (b *Backend) Asked() []workbench.TrialOptions {
 	return append([]workbench.TrialOptions{}, b.asked...)
 }
 
-// Stale answers with Outdated.
-func (b *Backend) Stale(context.Context, inspect.Workload, trial.Result) ([]string, error) {
-	return b.Outdated, nil
-}
-
 func (b *Backend) wait(ctx context.Context, n int) bool {
 	if b.Pace == 0 {
 		return ctx.Err() == nil
@@ -119,11 +117,25 @@ func (b *Backend) wait(ctx context.Context, n int) bool {
 }
 
 // Draft answers with the draft for that kind of workload.
-func (b *Backend) Draft(_ context.Context, w inspect.Workload, _ trial.Result) (workbench.Draft, error) {
+func (b *Backend) Draft(_ context.Context, w inspect.Workload, r trial.Result) (workbench.Draft, error) {
+	b.mu.Lock()
+	b.drafts = append(b.drafts, r.Plan)
+	b.mu.Unlock()
+	d := b.Command
 	if w.IsService() {
-		return b.Drafted, b.DraftErr
+		d = b.Drafted
 	}
-	return b.Command, b.DraftErr
+	if len(b.Outdated) > 0 {
+		d.Notes = append([]string{"What was proved may be true no longer; try it again before you write. " + strings.Join(b.Outdated, " ")}, d.Notes...)
+	}
+	return d, b.DraftErr
+}
+
+// Drafts are the plans that drafts were asked of.
+func (b *Backend) Drafts() []fix.Plan {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]fix.Plan{}, b.drafts...)
 }
 
 // Write remembers the draft.

@@ -55,6 +55,7 @@ func Draft() workbench.Draft {
 		Kind: workbench.ToCompose, Workload: "bulkhead-lab/web", Path: composeFile,
 		Before: []byte(before), After: []byte(after),
 		Diff:  udiff.Unified("a/compose.yaml", "b/compose.yaml", before, after),
+		Next:  "docker compose up -d web",
 		Notes: []string{"tmpfs loses what is in it when the container stops. Only /var/cache/web is one."},
 	}
 }

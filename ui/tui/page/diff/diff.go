@@ -5,11 +5,13 @@ package diff
 
 import (
 	"context"
-	"strings"
+	"fmt"
+	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"bulkhead/fix"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/tui/page"
@@ -23,10 +25,8 @@ import (
 )
 
 // Writer drafts what a plan would change, and writes a draft once it was
-// accepted. Stale says, a sentence each, why a result may be true no longer;
-// Write returns the name of the backup it made.
+// accepted. Write returns the name of the backup it made.
 type Writer interface {
-	Stale(ctx context.Context, w inspect.Workload, r trial.Result) ([]string, error)
 	Draft(ctx context.Context, w inspect.Workload, result trial.Result) (workbench.Draft, error)
 	Write(ctx context.Context, d workbench.Draft) (backup string, err error)
 }
@@ -36,8 +36,6 @@ type (
 	Drafted struct {
 		Page  *Page
 		Draft workbench.Draft
-		// Stale are the reasons to try again before writing.
-		Stale []string
 		Err   error
 	}
 	Wrote struct {
@@ -61,22 +59,30 @@ const (
 	written
 )
 
-// accept is the answer that the draft is to be written.
-type accept struct{ page *Page }
+// accept is the answer that the draft is to be written, chosen which of the
+// plan's changes are to be in it.
+type (
+	accept struct{ page *Page }
+	chosen struct {
+		page    *Page
+		changes []inspect.Change
+	}
+)
 
 // Page is the draft of one workload. Use New.
 type Page struct {
 	workload inspect.Workload
 	trial    trial.Result
-	writer   Writer
-	work     *work.Group
-	theme    *theme.Theme
-	size     page.Size
-	keys     keyMap
+	// changes are those of the trial's plan that are to be written.
+	changes []inspect.Change
+	writer  Writer
+	work    *work.Group
+	theme   *theme.Theme
+	size    page.Size
+	keys    keyMap
 
 	phase  phase
 	draft  workbench.Draft
-	stale  []string
 	err    error
 	backup string
 	copied bool
@@ -94,20 +100,16 @@ type textKey struct {
 
 // New returns a page without a draft; Start asks for it.
 func New(w inspect.Workload, result trial.Result, writer Writer, group *work.Group, t *theme.Theme) *Page {
-	return &Page{workload: w, trial: result, writer: writer, work: group, theme: t, keys: newKeys()}
+	return &Page{workload: w, trial: result, changes: result.Plan.Changes, writer: writer, work: group, theme: t, keys: newKeys()}
 }
 
 // Start drafts.
 func (p *Page) Start() tea.Cmd {
-	p.phase, p.err = drafting, nil
-	writer, workload, result := p.writer, p.workload, p.trial
+	p.phase, p.err, p.copied = drafting, nil, false
+	writer, workload, result := p.writer, p.workload, p.trial.Only(fix.NewPlan(p.changes...))
 	return p.work.Cmd(func(ctx context.Context) tea.Msg {
-		stale, err := writer.Stale(ctx, workload, result)
-		if err != nil {
-			stale = []string{"Whether it is still as it was tried could not be read: " + err.Error()}
-		}
 		d, err := writer.Draft(ctx, workload, result)
-		return Drafted{p, d, stale, err}
+		return Drafted{p, d, err}
 	})
 }
 
@@ -136,6 +138,11 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 		if msg.page == p && p.phase == ready {
 			return nil, p.write()
 		}
+	case chosen:
+		if msg.page == p && p.choosable() {
+			p.changes = msg.changes
+			return nil, p.Start()
+		}
 	case page.Tick:
 		p.frame = msg.Frame
 	case tea.KeyPressMsg:
@@ -145,11 +152,11 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 }
 
 func (p *Page) drafted(msg Drafted) {
-	p.draft, p.stale, p.err, p.phase = msg.Draft, msg.Stale, msg.Err, ready
+	p.draft, p.err, p.phase = msg.Draft, msg.Err, ready
 	if msg.Err != nil {
 		p.phase = refused
 	}
-	p.window = scroll.Window{}
+	p.window, p.text = scroll.Window{}, memo.Pane[textKey, block.Block]{}
 }
 
 func (p *Page) wrote(msg Wrote) page.Request {
@@ -181,6 +188,8 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 		}
 	case key.Matches(msg, k.write) && p.writable():
 		return page.Ask{Dialog: p.askWrite()}, nil
+	case key.Matches(msg, k.choose) && p.choosable():
+		return page.Ask{Dialog: p.askChanges()}, nil
 	case key.Matches(msg, k.copy):
 		if text := p.copyable(); text != "" {
 			p.copied = true
@@ -203,43 +212,62 @@ func (p *Page) askWrite() dialog.Dialog {
 	return c
 }
 
-func (p *Page) writable() bool {
-	return p.phase == ready && p.draft.Kind == workbench.ToCompose && !p.draft.Unchanged()
+// askChanges lets a person accept and reject the plan's changes one by one.
+func (p *Page) askChanges() dialog.Dialog {
+	options := make([]dialog.Option, len(p.trial.Plan.Changes))
+	for i, c := range p.trial.Plan.Changes {
+		options[i] = dialog.Option{Label: block.Clean(c.String()), Chosen: slices.Contains(p.changes, c)}
+	}
+	c := dialog.NewChoice("What is to be written", dialog.Column{Title: "Changes of the plan", Options: options})
+	c.Apply("draft these")
+	c.Say = func(columns []dialog.Column) string {
+		if n := len(p.accepted(columns)); n < len(options) {
+			return fmt.Sprintf("%d of %d. The trials proved them together, and none without the others.", n, len(options))
+		}
+		return "All of them, as the trials proved them."
+	}
+	c.Answer = func(columns []dialog.Column) tea.Msg { return chosen{p, p.accepted(columns)} }
+	return c
 }
+
+func (p *Page) accepted(columns []dialog.Column) []inspect.Change {
+	var out []inspect.Change
+	for i, o := range columns[0].Options {
+		if o.Chosen {
+			out = append(out, p.trial.Plan.Changes[i])
+		}
+	}
+	return out
+}
+
+// choosable says that another draft can be made.
+func (p *Page) choosable() bool {
+	return (p.phase == ready || p.phase == refused) && len(p.trial.Plan.Changes) > 1
+}
+
+// file says that the draft is of a file, not of a command.
+func (p *Page) file() bool { return p.draft.Command == "" }
+
+func (p *Page) writable() bool { return p.phase == ready && p.file() && !p.draft.Unchanged() }
 
 // copyable is the text that c copies now, "" for none.
 func (p *Page) copyable() string {
 	switch {
 	case p.phase == written:
-		return p.next()
-	case p.phase == ready && p.draft.Kind == workbench.ToRun:
-		return p.draft.Command
-	case p.phase == ready:
+		return p.draft.Next
+	case p.phase == ready && p.file():
 		return p.draft.Diff
+	case p.phase == ready:
+		return p.draft.Command
 	}
 	return ""
 }
 
 func (p *Page) copyName() string {
-	if p.phase == ready && p.draft.Kind == workbench.ToCompose {
+	if p.phase == ready && p.file() {
 		return "diff"
 	}
 	return "command"
-}
-
-// next is the command that puts the written file to work.
-func (p *Page) next() string { return "docker compose up -d " + shellWord(p.workload.Service) }
-
-// shellWord quotes a name that a shell would not read as one plain word: it may
-// come from a label that anyone can write.
-func shellWord(s string) string {
-	plain := s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", r)
-	})
-	if plain {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // SetSize gives the page its room.

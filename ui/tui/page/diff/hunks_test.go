@@ -57,7 +57,7 @@ func FuzzDraw(f *testing.F) {
 		if strings.Count(diff, "\n") > 200 {
 			return
 		}
-		out := draw(theme.New(true, false), lines, w)
+		out := append(draw(theme.New(true, false), lines, w), drawBeside(theme.New(true, false), lines, w)...)
 		if len(out) < len(lines)-1 {
 			t.Errorf("%d lines drawn of %d", len(out), len(lines))
 		}
@@ -71,12 +71,33 @@ func FuzzDraw(f *testing.F) {
 	})
 }
 
-func TestShellWord(t *testing.T) {
-	for name, want := range map[string]string{
-		"web": "web", "my-app_2.x": "my-app_2.x", "": "''", "a b": "'a b'", "x;rm -rf ~": "'x;rm -rf ~'", "it's": `'it'\''s'`,
-	} {
-		if got := shellWord(name); got != want {
-			t.Errorf("shellWord(%q) = %s, want %s", name, got, want)
-		}
+// Side by side, what goes stands beside what comes in its place, and nothing is
+// lost.
+func TestBeside(t *testing.T) {
+	const text = `@@ -3,4 +3,5 @@
+ services:
+-  user: root
++  user: "101"
++  read_only: true
+   last: 1
+@@ -20,2 +21,1 @@
+ x
+-y
+`
+	want := []string{
+		"  3   services:                │   3   services:",
+		"  4 -   user: root             │   4 +   user: \"101\"",
+		"                               │   5 +   read_only: true",
+		"  5     last: 1                │   6     last: 1",
+		"···                            │ ···",
+		" 20   x                        │  21   x",
+		" 21 - y                        │",
+	}
+	var got []string
+	for _, l := range drawBeside(theme.New(true, false), parse(text), 64) {
+		got = append(got, strings.TrimRight(ansi.Strip(l), " "))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -9,6 +9,7 @@ import (
 type keyMap struct {
 	move                  keymap.Move
 	write, copy, again    key.Binding
+	choose                key.Binding
 	back, help, interrupt key.Binding
 }
 
@@ -16,6 +17,7 @@ func newKeys() keyMap {
 	return keyMap{
 		move:      keymap.NewMove(),
 		write:     keymap.Bind("w/enter", "write", "w", "enter"),
+		choose:    keymap.Bind("x", "changes", "x"),
 		copy:      keymap.Bind("c", "copy", "c"),
 		again:     keymap.Bind("r", "draft again", "r"),
 		back:      keymap.Back(),
@@ -28,6 +30,7 @@ func newKeys() keyMap {
 func (p *Page) Keys() keymap.Map {
 	k := p.keys
 	k.write.SetEnabled(p.writable())
+	k.choose.SetEnabled(p.choosable())
 	k.copy.SetEnabled(p.copyable() != "")
 	k.copy.SetHelp("c", "copy the "+p.copyName())
 	k.again.SetEnabled(p.phase == refused)
@@ -36,7 +39,7 @@ func (p *Page) Keys() keymap.Map {
 		k.back.SetHelp("esc/h", "to the list")
 	}
 	return keymap.Map{
-		{Title: "Draft", Keys: []keymap.Key{keymap.Shown(k.write), keymap.Shown(k.copy), keymap.Shown(k.again)}},
+		{Title: "Draft", Keys: []keymap.Key{keymap.Shown(k.write), keymap.Shown(k.choose), keymap.Shown(k.copy), keymap.Shown(k.again)}},
 		k.move.Group(),
 		{Title: "Everywhere", Keys: []keymap.Key{keymap.Shown(k.back), keymap.Hidden(k.interrupt), keymap.Shown(k.help)}},
 	}

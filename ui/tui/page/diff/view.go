@@ -8,7 +8,6 @@ import (
 	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/part/block"
 	"bulkhead/ui/tui/part/section"
-	"bulkhead/ui/workbench"
 )
 
 // View draws the page.
@@ -41,11 +40,14 @@ func (p *Page) head(w, h int) block.Block {
 	switch {
 	case p.phase == written:
 		name = ""
-	case p.draft.Kind == workbench.ToRun:
+	case !p.file():
 		name = "docker run command of " + block.Clean(p.workload.Name)
 	default:
 		plus, minus := tally(parse(p.draft.Diff))
 		note = fmt.Sprintf("+%d −%d", plus, minus)
+	}
+	if all := len(p.trial.Plan.Changes); p.phase == ready && len(p.changes) < all {
+		note = strings.TrimLeft(fmt.Sprintf("%s  %d of %d changes", note, len(p.changes), all), " ")
 	}
 	if p.copied {
 		note = "sent to the clipboard"
@@ -70,24 +72,24 @@ func (p *Page) body(w int) block.Block {
 		return p.done(w)
 	case p.draft.Unchanged():
 		return append(block.Block{p.theme.Good.Render("✓ Nothing to write: the file says all of the plan already.")}, p.notes(w)...)
-	case p.draft.Kind == workbench.ToRun:
+	case !p.file():
 		return append(p.command(w), p.notes(w)...)
 	}
 	notes := p.notes(w)
 	if len(notes) > 0 {
 		notes = append(notes[1:], "")
 	}
-	return append(notes, draw(p.theme, parse(p.draft.Diff), w)...)
+	lines := parse(p.draft.Diff)
+	if w >= besideFrom {
+		return append(notes, drawBeside(p.theme, lines, w)...)
+	}
+	return append(notes, draw(p.theme, lines, w)...)
 }
 
 // notes start with an empty line.
 func (p *Page) notes(w int) block.Block {
 	var out block.Block
-	notes := p.draft.Notes
-	if len(p.stale) > 0 {
-		notes = append([]string{"What was proved may be true no longer; try it again before you write. " + strings.Join(p.stale, " ")}, notes...)
-	}
-	for _, note := range notes {
+	for _, note := range p.draft.Notes {
 		for i, line := range block.Wrap(block.Clean(note), max(1, w-2)) {
 			lead := "  "
 			if i == 0 {
@@ -134,7 +136,7 @@ func (p *Page) done(w int) block.Block {
 		out = append(out, "  "+t.Muted.Render(line))
 	}
 	out = append(out, "")
-	for _, line := range block.Hard(block.Clean(p.next()), max(1, w-2)) {
+	for _, line := range block.Hard(block.Clean(p.draft.Next), max(1, w-2)) {
 		out = append(out, "  "+t.Accent.Render(line))
 	}
 	return append(out, p.notes(w)...)
