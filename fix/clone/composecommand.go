@@ -3,9 +3,12 @@ package clone
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -84,14 +87,17 @@ func aimed(environ []string, host inspect.Host) (env, global []string) {
 // complained of, which is safe to show. The model goes through standard input:
 // it holds the values of variables.
 func (c composeCommand) create(ctx context.Context, project string, model []byte, redactor inspect.Redactor) error {
-	dir, err := os.MkdirTemp("", "bulkhead-compose-") // without a .env and a Compose file
+	dir, err := emptyDir()
 	if err != nil {
-		return fmt.Errorf("making a directory for Compose: %w", err)
+		return err
 	}
 	defer os.RemoveAll(dir)
+	runtime.LockOSThread() // what diesWithUs binds the command to
+	defer runtime.UnlockOSThread()
 	args := append(c.argv[1:len(c.argv):len(c.argv)], "-p", project, "-f", "-", "up", "--no-start", "--no-build")
 	command := exec.CommandContext(ctx, c.argv[0], args...)
 	command.Dir, command.Env, command.Stdin, command.WaitDelay = dir, c.environ, bytes.NewReader(model), 5*time.Second
+	diesWithUs(command)
 	out, err := command.CombinedOutput()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -101,6 +107,43 @@ func (c composeCommand) create(ctx context.Context, project string, model []byte
 	}
 	lines := strings.Split(strings.TrimSpace(redactor.Redact(string(out))), "\n")
 	return fmt.Errorf("%w: %s", err, inspect.Truncate(inspect.Printable(strings.Join(lines[max(0, len(lines)-3):], " / ")), 500))
+}
+
+// emptyDirs is how the names of the directories in which Compose runs begin.
+const emptyDirs = "bulkhead-compose-"
+
+// emptyDir makes a directory without a .env and a Compose file. Its name says
+// whose it is.
+func emptyDir() (string, error) {
+	dir, err := os.MkdirTemp("", emptyDirs+strings.ReplaceAll(self(), "/", "+")+"-")
+	if err != nil {
+		return "", fmt.Errorf("making a directory for Compose: %w", err)
+	}
+	return dir, nil
+}
+
+// sweepEmptyDirs removes the directories of processes that are gone, and returns
+// them.
+func sweepEmptyDirs() ([]string, error) {
+	all, err := filepath.Glob(filepath.Join(os.TempDir(), emptyDirs+"*-*"))
+	if err != nil {
+		return nil, err
+	}
+	var removed []string
+	var problems []error
+	for _, dir := range all {
+		name := strings.TrimPrefix(filepath.Base(dir), emptyDirs)
+		owner := strings.ReplaceAll(name[:strings.LastIndex(name, "-")], "+", "/")
+		if !abandoned(owner) {
+			continue
+		}
+		err := os.Remove(dir) // which takes nothing but an empty one
+		if err == nil {
+			removed = append(removed, "directory "+inspect.Printable(dir))
+		}
+		problems = append(problems, err)
+	}
+	return removed, errors.Join(problems...)
 }
 
 // redactorOf knows the values of the services' variables.

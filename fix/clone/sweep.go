@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
@@ -26,7 +27,11 @@ func Sweep(ctx context.Context, api *client.Client, all bool) ([]string, error) 
 	if err != nil {
 		return removed, err
 	}
-	return append(removed, images...), agent.RemoveStale(ctx, api)
+	dirs, err := sweepEmptyDirs()
+	if err != nil {
+		return removed, err
+	}
+	return slices.Concat(removed, images, dirs), agent.RemoveStale(ctx, api)
 }
 
 // removeUntilNone removes what matches until there is nothing more: the engine

@@ -272,6 +272,9 @@ func awaitContent(t *testing.T, file, want string) string {
 	}
 }
 
+// fileToKill names the Compose file of the service, where there is one.
+const fileToKill = "BULKHEAD_TEST_FILE"
+
 // trialToKill runs a trial of the container and makes the file as soon as a
 // copy runs; it is killed then.
 func trialToKill(id, running string) int {
@@ -281,8 +284,12 @@ func trialToKill(id, running string) int {
 	}
 	b := &Bench{Engine: e, Journal: journal.At(filepath.Dir(running)), Getenv: os.Getenv, Now: time.Now,
 		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2, Keep: inspect.AllCaps}}
-	w, err := e.Find(context.Background(), id)
+	if file, ok := os.LookupEnv(fileToKill); ok {
+		b.Files, b.Environ = []string{file}, os.Environ()
+	}
+	w, err := b.Find(context.Background(), id)
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	_, err = b.Trial(context.Background(), w, func(ev trial.Event) {

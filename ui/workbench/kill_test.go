@@ -21,6 +21,7 @@ import (
 	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 
+	"bulkhead/fix/clone"
 	"bulkhead/inspect"
 	"bulkhead/inspect/engine/enginetest"
 )
@@ -256,4 +257,45 @@ func TestEngineGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	nothingLeft(t, b, w)
+}
+
+// A bulkhead that is killed while Compose creates containers for it takes
+// Compose with it, and leaves what the next Clean finds.
+func TestKilledWhileComposeCreates(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("whether a process lives is only known well enough on Linux")
+	}
+	b := faultBench(t)
+	if _, found := clone.FindCompose(t.Context(), b.Environ); !found {
+		t.Skip("no Compose is installed")
+	}
+	dir, temp := t.TempDir(), t.TempDir()
+	file := filepath.Join(dir, "compose.yaml")
+	put(t, file, "name: bulkhead-killed\nservices: {web: {image: '"+enginetest.BaseImage+"', command: sleep 600, depends_on: [db]}, db: {image: '"+enginetest.BaseImage+"', command: sleep 600}}\n")
+	t.Setenv(fileToKill, file)
+	g := newGate(t, b, stage{"Compose makes a container", []string{"POST", "/containers/create"}, 1})
+	t.Setenv("TMPDIR", temp)
+	victim := g.victim(t, inspect.Workload{ID: "web"})
+	if err := victim.Cancel(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) == 0 {
+		t.Errorf("Compose ran in none of %v (%v); this test shows less than it should", left, err)
+	}
+	close(g.open)
+	if _, err := b.Clean(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v (%v)", left, err)
+	}
+	list, err := b.Engine.API.ContainerList(t.Context(), client.ContainerListOptions{All: true, Filters: client.Filters{}.Add("label", clone.LabelSession)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list.Items {
+		if strings.HasPrefix(c.Image, enginetest.BaseImage) && c.Labels["com.docker.compose.service"] != "" {
+			t.Errorf("left behind: %v", c.Names)
+		}
+	}
 }
