@@ -22,10 +22,11 @@ func (m Machine) kernel(host inspect.Host) []Item {
 		{Name: "cgroup tracepoint", For: "telling a container's processes from its first one on", Get: "Use a kernel with CONFIG_CGROUPS and CONFIG_TRACEPOINTS."},
 		{Name: "ring buffer for eBPF", For: "observing files and executions", Get: "Use Linux 5.8 or newer."},
 		{Name: "no lockdown", For: "loading eBPF programs that read kernel memory", Get: "Boot with lockdown=none, or observe by ptrace."},
+		{Name: "ptrace", For: "observing a copy without eBPF, as in rootless engines", Get: "sysctl kernel.yama.ptrace_scope=1 (3 holds until the next boot)"},
 		{Name: "unprivileged eBPF off", For: "a kernel that only root can load programs into", Get: "sysctl kernel.unprivileged_bpf_disabled=1"},
 	}
 	look := []func() (State, string){m.btf, m.rawTracepoint("sys_enter", "raw_syscalls"),
-		m.rawTracepoint("cap_capable", "capability"), m.rawTracepoint("cgroup_attach_task", "cgroup"), m.ringBuffer, m.lockdown, m.unprivileged}
+		m.rawTracepoint("cap_capable", "capability"), m.rawTracepoint("cgroup_attach_task", "cgroup"), m.ringBuffer, m.lockdown, m.ptrace, m.unprivileged}
 	for i := range items {
 		items[i].Group = "kernel"
 		switch {
@@ -130,6 +131,25 @@ func (m Machine) lockdown() (State, string) {
 		return Present, "lockdown is none"
 	}
 	return Missing, "lockdown is " + show(mode)
+}
+
+// ptrace reads kernel.yama.ptrace_scope: 3 lets nobody trace (kernel
+// documentation, LSM/Yama.rst). Without Yama there is no such limit. The tracer
+// itself needs Linux 5.3.
+func (m Machine) ptrace() (State, string) {
+	text, err := m.read("proc/sys/kernel/yama/ptrace_scope")
+	scope := strings.TrimSpace(text)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Present, "the kernel has no Yama to limit it"
+	case err != nil:
+		return Unknown, reason(err)
+	case scope == "3":
+		return Missing, "kernel.yama.ptrace_scope=3: nobody may trace"
+	case scope == "0" || scope == "1" || scope == "2":
+		return Present, "kernel.yama.ptrace_scope=" + scope
+	}
+	return Unknown, "the kernel says " + show(text)
 }
 
 // unprivileged reads kernel.unprivileged_bpf_disabled: 0 lets everyone load

@@ -87,6 +87,9 @@ var aspects = map[Aspect]string{
 	Capabilities:     "Capability checks were not watched",
 	Beginning:        "What came before was not watched",
 	FileCapabilities: "Not every program's file capabilities were read",
+	Filters:          "Which calls a seccomp profile answered is not known",
+	Elevation:        "Programs that gain privileges by being executed ran without them",
+	Others:           "Not every process of the container was watched",
 }
 
 // String is one sentence.

@@ -78,6 +78,12 @@ const (
 	Beginning Aspect = "beginning"
 	// FileCapabilities are those of the executed files.
 	FileCapabilities Aspect = "file capabilities"
+	// Filters is which calls a seccomp profile answered: Filtered is not known.
+	Filters Aspect = "filters"
+	// Elevation is what programs do that get privileges by being executed.
+	Elevation Aspect = "elevation"
+	// Others are processes of the container that were not followed.
+	Others Aspect = "other processes"
 )
 
 // Gap is an aspect that could not be watched, and why.

@@ -36,6 +36,7 @@ func agentCommand() *cobra.Command {
 				return nil
 			},
 		},
+		traceCommand(),
 	)
 	return agent
 }

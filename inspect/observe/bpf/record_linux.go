@@ -1,14 +1,12 @@
 package bpf
 
 import (
-	"cmp"
 	"maps"
 	"path"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/syscalls"
 	"bulkhead/inspect/observe/sysnum"
 )
 
@@ -64,7 +62,7 @@ func (r *record) opened(e event) {
 	if f == nil {
 		return
 	}
-	f.Named, f.Kind = false, kindOf(e.imode)
+	f.Named, f.Kind = false, syscalls.Kind(uint32(e.imode))
 	for bit, access := range map[uint32]observe.Access{fmodeRead: observe.Read, fmodeWrite: observe.Written, fmodeCreated: observe.Created} {
 		if e.fmode&bit != 0 {
 			f.Access = with(f.Access, access)
@@ -86,10 +84,10 @@ func (r *record) named(e event) {
 		return
 	}
 	if e.ret < 0 {
-		f.Refused = with(f.Refused, refusedWith(e.ret))
+		f.Refused = with(f.Refused, syscalls.Refusal(e.ret))
 		return
 	}
-	if access := accessOf(call, e.flags&flagSecond != 0); access != "" {
+	if access := syscalls.Access(call, e.flags&flagSecond != 0); access != "" {
 		f.Access = with(f.Access, access)
 	}
 }
@@ -150,48 +148,4 @@ func with[T comparable](list []T, one T) []T {
 
 func phaseNamed(n uint8) observe.Phase {
 	return observe.Phases[min(int(n), len(observe.Phases)-1)]
-}
-
-// accessOf says what a call that succeeded did to the path it was given, or to
-// the second of them. Empty is for calls that say more elsewhere.
-func accessOf(call string, second bool) observe.Access {
-	switch call {
-	case "mkdir", "mkdirat", "mknod", "mknodat", "link", "linkat", "symlink", "symlinkat", "bind":
-		return observe.Created
-	case "unlink", "unlinkat", "rmdir":
-		return observe.Removed
-	case "rename", "renameat", "renameat2":
-		if second {
-			return observe.Created
-		}
-		return observe.Removed
-	case "truncate":
-		return observe.Written
-	case "open", "openat", "openat2", "creat":
-		return ""
-	}
-	return observe.Changed
-}
-
-func refusedWith(ret int64) string {
-	return cmp.Or(unix.ErrnoName(unix.Errno(-ret)), "unknown")
-}
-
-// kindOf names the type in the bits of inode.i_mode (inode(7)).
-func kindOf(mode uint16) string {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return "file"
-	case unix.S_IFDIR:
-		return "directory"
-	case unix.S_IFCHR:
-		return "character device"
-	case unix.S_IFBLK:
-		return "block device"
-	case unix.S_IFIFO:
-		return "pipe"
-	case unix.S_IFSOCK:
-		return "socket"
-	}
-	return ""
 }

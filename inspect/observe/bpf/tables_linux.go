@@ -9,6 +9,7 @@ import (
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/syscalls"
 	"bulkhead/inspect/observe/sysnum"
 )
 
@@ -115,7 +116,7 @@ func (s subject) checks(key tallied, n tallyCount) []observe.Check {
 			Capability: inspect.CapSet(1 << bits.TrailingZeros64(mask)).Names()[0], Outcome: outcomes[key.Kind],
 			Syscall: s.call, Executable: s.executable, UID: key.UID, Phase: s.phase, Count: n.Count,
 		}
-		if classes[s.call].plain() {
+		if classes[s.call].Plain() {
 			c.Arguments = n.Args[:]
 		}
 		list = append(list, c)
@@ -126,26 +127,9 @@ func (s subject) checks(key tallied, n tallyCount) []observe.Check {
 // socket reads what the programs packed into 64 bits.
 func (s subject) socket(what, count uint64) observe.Socket {
 	return observe.Socket{
-		Operation: s.call, Family: familyName(uint16(what >> socketFamily)), Type: typeName(uint8(what>>socketType) & 15),
+		Operation: s.call, Family: syscalls.Family(uint16(what >> socketFamily)), Type: syscalls.SocketType(uint8(what>>socketType) & 15),
 		Port: uint16(what), Refused: what>>socketRefused&1 != 0, Executable: s.executable, Phase: s.phase, Count: count,
 	}
-}
-
-// familyName names an address family, see address_families(7).
-func familyName(n uint16) string {
-	names := map[uint16]string{
-		1: "unix", 2: "inet", 3: "ax25", 4: "ipx", 5: "appletalk", 9: "x25", 10: "inet6", 15: "key", 16: "netlink", 17: "packet",
-		21: "rds", 24: "pppox", 29: "can", 30: "tipc", 31: "bluetooth", 33: "rxrpc", 38: "alg", 40: "vsock", 44: "xdp",
-	}
-	if name, ok := names[n]; ok {
-		return name
-	}
-	return fmt.Sprint(n)
-}
-
-// typeName names a type of socket, see socket(2); "" where it is not known.
-func typeName(n uint8) string {
-	return map[uint8]string{1: "stream", 2: "dgram", 3: "raw", 4: "rdm", 5: "seqpacket", 6: "dccp", 10: "packet"}[n]
 }
 
 // losses adds what the programs could not record.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/act/expect"
 )
 
 // What the runtime does before the application begins is no file or check of
@@ -36,7 +37,7 @@ func TestTheRuntimeIsNotTheApplication(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := stop(t, r)
-			if diff := cmp.Diff(map[string]string{"link": "created"}, accesses(o, c.Dir)); diff != "" {
+			if diff := cmp.Diff(map[string]string{"link": "created"}, expect.Accesses(o, c.Dir)); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}
 			if got := checked(o, "CHOWN"); len(got) > 0 {
@@ -91,7 +92,7 @@ func TestARunningContainerIsWatchedFromNowOn(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := stop(t, r)
-			if diff := cmp.Diff(map[string]string{"link": "created"}, accesses(o, c.Dir)); diff != "" {
+			if diff := cmp.Diff(map[string]string{"link": "created"}, expect.Accesses(o, c.Dir)); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}
 			i := slices.IndexFunc(o.Checks, func(c observe.Check) bool { return c.Capability == "SETGID" })
@@ -185,8 +186,8 @@ func TestBorrowedCredentialsDoNotCount(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	o := stop(t, r)
-	if got := accesses(o, merged)["gone"]; got == "" {
-		t.Fatalf("nothing was written: %v", accesses(o, merged))
+	if got := expect.Accesses(o, merged)["gone"]; got == "" {
+		t.Fatalf("nothing was written: %v", expect.Accesses(o, merged))
 	}
 	for _, c := range o.Checks {
 		t.Errorf("%+v", c)

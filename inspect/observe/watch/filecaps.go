@@ -22,9 +22,9 @@ type Archiver interface {
 // maxExecutables bounds how many files are looked at.
 const maxExecutables = 200
 
-// withFileCaps adds the capabilities that the executed files demand. What could
+// WithFileCaps adds the capabilities that the executed files demand. What could
 // not be read becomes a gap.
-func withFileCaps(ctx context.Context, api Archiver, id string, o observe.Observation) observe.Observation {
+func WithFileCaps(ctx context.Context, api Archiver, id string, o observe.Observation) observe.Observation {
 	paths := executed(o)
 	if len(paths) > maxExecutables {
 		o.Unseen = append(o.Unseen, gap(fmt.Sprintf("%d programs were executed, the first %d were looked at", len(paths), maxExecutables)))
@@ -53,7 +53,7 @@ func gap(reason string) observe.Gap {
 func executed(o observe.Observation) []string {
 	var paths []string
 	for _, x := range o.Executions {
-		if !x.Cut {
+		if !x.Cut && x.Path != "" {
 			paths = append(paths, x.Path)
 		}
 	}

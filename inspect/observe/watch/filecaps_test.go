@@ -82,7 +82,7 @@ func TestFileCapsOfWhatWasExecutedOrRefused(t *testing.T) {
 		Executions: []observe.Execution{{Path: "/bin/sh"}, {Path: "/bin/gone"}, {Path: "/bin/round"}, {Path: "/cut", Cut: true}},
 		Files:      []observe.File{{Path: "/bin/link", Refused: []string{"EPERM"}}, {Path: "/bin/read", Access: []observe.Access{observe.Read}}},
 	}
-	got := withFileCaps(t.Context(), a, "", o)
+	got := WithFileCaps(t.Context(), a, "", o)
 	want := []observe.FileCap{{Path: "/bin/ping", Caps: inspect.ParseCaps([]string{"NET_RAW"}), Effective: true}}
 	if diff := cmp.Diff(want, got.FileCaps); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

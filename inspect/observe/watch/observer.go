@@ -41,7 +41,7 @@ type Observer struct {
 
 	mu      sync.Mutex
 	answers *json.Decoder
-	said    tail
+	said    Tail
 }
 
 // The bounds of the helper. Its maps take about 12 MB of kernel memory, the
@@ -170,13 +170,14 @@ func (o *Observer) removed(ctx context.Context) error {
 	}
 }
 
-// tail keeps the last bytes written to it.
-type tail struct {
+// Tail keeps the last bytes written to it.
+type Tail struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-func (t *tail) Write(p []byte) (int, error) {
+// Write never fails.
+func (t *Tail) Write(p []byte) (int, error) {
 	const most = 1024
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -187,7 +188,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) String() string {
+// String is what was kept.
+func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return string(t.text)

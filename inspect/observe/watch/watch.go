@@ -50,5 +50,5 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	if a.Observation == nil {
 		return observe.Observation{}, errors.New("listening to the observer: it answered without an observation")
 	}
-	return withFileCaps(ctx, w.observer.api, w.id, *a.Observation), nil
+	return WithFileCaps(ctx, w.observer.api, w.id, *a.Observation), nil
 }

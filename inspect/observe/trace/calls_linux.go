@@ -1,0 +1,291 @@
+package trace
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/syscalls"
+)
+
+// isCompat says that a call is one of 32-bit programs (AUDIT_ARCH_* of
+// linux/audit.h: the bit tells 64-bit architectures).
+func isCompat(arch uint32) bool { return arch&0x8000_0000 == 0 }
+
+// untraced is CLONE_UNTRACED of clone(2).
+const untraced = 0x0080_0000
+
+// enter reads what a call was given while it is still there, and counts it:
+// some never return.
+func (t *tracer) enter(k *task, info syscallInfo) *call {
+	c := &call{compat: isCompat(info.arch)}
+	table := t.native
+	if c.compat {
+		table = t.compat
+	}
+	c.name = table.Name(int(info.union[0]))
+	copy(c.args[:], info.union[1:])
+	if t.began {
+		t.record.call(c, t.phase).Count++
+	}
+	if c.compat {
+		return c
+	}
+	class := syscalls.Classes[c.name]
+	switch class.Handle() {
+	case syscalls.Open, syscalls.Path, syscalls.Refused:
+		arg, dir := class.Path()
+		c.first = t.target(k, c, arg, dir)
+		if arg, dir, ok := class.Second(); ok {
+			c.second = t.target(k, c, arg, dir)
+		}
+	}
+	switch c.name {
+	case "open", "creat", "openat", "openat2":
+		c.fresh = creates(k, c)
+	case "execve", "execveat":
+		c.asked = asked(k, c)
+		if s, err := readStatus(k.tid); err == nil {
+			c.from = t.users.outside(s.uid)
+		}
+	case "clone":
+		t.stranger(c.args[0])
+	case "clone3":
+		if flags, err := word(k.tid, c.args[0]); err == nil {
+			t.stranger(flags)
+		}
+	}
+	return c
+}
+
+// stranger counts a child that the kernel does not let be followed.
+func (t *tracer) stranger(flags uint64) {
+	if flags&untraced != 0 && t.began {
+		t.record.lost.Tasks++
+	}
+}
+
+// asked is the name that an execution was given, as it was given.
+func asked(k *task, c *call) string {
+	at := c.args[0]
+	if c.name == "execveat" {
+		at = c.args[1]
+	}
+	name, err := text(k.tid, at)
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// target finds the path that an argument names in the container's view, a link
+// in its last part not followed.
+func (t *tracer) target(k *task, c *call, arg, dir int) target {
+	name := ""
+	// A null pointer stands for the directory itself in utimensat(2).
+	if arg != syscalls.NoPath && c.args[arg] != 0 {
+		var err error
+		if name, err = text(k.tid, c.args[arg]); err != nil {
+			return target{bad: true}
+		}
+	}
+	from, err := t.base(k, c, name, dir)
+	if err != nil {
+		return target{bad: true}
+	}
+	from, ok := place(from)
+	if !ok {
+		return target{}
+	}
+	return target{path: path.Join(from, name), named: true}
+}
+
+// base is the directory that a path starts from: the process's root, the one it
+// was given, or its own.
+func (t *tracer) base(k *task, c *call, name string, dir int) (string, error) {
+	switch {
+	case strings.HasPrefix(name, "/"):
+		root, err := link(k.tid, "root")
+		if err != nil && !t.moved {
+			// Of a process out of reach: nobody had another root so far.
+			return "/", nil
+		}
+		return root, err
+	case dir < 0 || int32(c.args[dir]) == unix.AT_FDCWD:
+		cwd, err := link(k.tid, "cwd")
+		if known := t.cwd[k.group]; err != nil && known != "" {
+			return known, nil
+		}
+		return cwd, err
+	}
+	return link(k.tid, fmt.Sprintf("fd/%d", int32(c.args[dir])))
+}
+
+// creates says that the call would create a file, as it is not there yet.
+func creates(k *task, c *call) bool {
+	flags, ok := openFlags(k, c)
+	if !ok || flags&unix.O_CREAT == 0 || !c.first.named {
+		return ok && flags&unix.O_TMPFILE == unix.O_TMPFILE
+	}
+	if flags&unix.O_EXCL != 0 {
+		return true
+	}
+	_, err := os.Stat(c.first.path)
+	return os.IsNotExist(err)
+}
+
+// openFlags are the flags that a file is opened with.
+func openFlags(k *task, c *call) (int, bool) {
+	switch c.name {
+	case "open":
+		return int(c.args[1]), true
+	case "openat":
+		return int(c.args[2]), true
+	case "creat":
+		return unix.O_CREAT | unix.O_WRONLY | unix.O_TRUNC, true
+	}
+	flags, err := word(k.tid, c.args[2]) // struct open_how begins with them
+	return int(flags), err == nil
+}
+
+// leave records what came of a call.
+func (t *tracer) leave(k *task, c *call, ret int64) {
+	refused := ret == -int64(unix.EPERM) || ret == -int64(unix.EACCES)
+	if refused {
+		t.record.call(c, t.phase).Denied++
+	}
+	if c.compat {
+		return
+	}
+	switch c.name {
+	case "chroot", "pivot_root", "setns", "unshare":
+		t.moved = t.moved || ret == 0
+	case "chdir":
+		if ret == 0 {
+			t.cwd[k.group] = c.first.path
+		}
+	case "fchdir":
+		if ret == 0 {
+			t.cwd[k.group], _ = link(k.tid, "cwd") // "" where it is out of reach
+		}
+	}
+	readOnly := ret == -int64(unix.EROFS)
+	class := syscalls.Classes[c.name]
+	switch class.Handle() {
+	case syscalls.Open:
+		if ret >= 0 {
+			t.opened(k, c, ret)
+		} else if refused || readOnly {
+			t.refused(c, ret)
+		}
+	case syscalls.Path:
+		if ret >= 0 {
+			t.changed(c.first, syscalls.Access(c.name, false))
+			if _, _, ok := class.Second(); ok {
+				t.changed(c.second, syscalls.Access(c.name, true))
+			}
+		} else if refused || readOnly {
+			t.refused(c, ret)
+		}
+	case syscalls.Refused:
+		if refused || readOnly {
+			t.refused(c, ret)
+		}
+	case syscalls.Socket, syscalls.Bind, syscalls.Connect, syscalls.Listen:
+		t.socket(k, c, ret, refused, readOnly)
+	case syscalls.Identity:
+		if ret == 0 {
+			t.identity(k)
+		}
+	case syscalls.Kill, syscalls.Tgkill:
+		if ret == 0 {
+			number := c.args[1]
+			if class.Handle() == syscalls.Tgkill {
+				number = c.args[2]
+			}
+			s := observe.Signal{Number: int(number & 0x7f), Executable: k.exe, Phase: t.phase}
+			count(t.record.signals, s, maxTallies, &t.record.lost.Checks)
+		}
+	}
+}
+
+// opened records the file behind a descriptor.
+func (t *tracer) opened(k *task, c *call, fd int64) {
+	name, err := link(k.tid, fmt.Sprintf("fd/%d", fd))
+	if err != nil {
+		// The process is out of reach: what it asked for has to do.
+		if f := t.named(c.first); f != nil {
+			accessed(f, k, c)
+		}
+		return
+	}
+	name, ok := place(name)
+	if !ok {
+		return
+	}
+	f := t.record.file(name, t.phase)
+	if f == nil {
+		return
+	}
+	f.Named = false
+	var found unix.Stat_t
+	if unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", k.tid, fd), &found) == nil {
+		f.Kind = syscalls.Kind(found.Mode)
+	}
+	accessed(f, k, c)
+}
+
+// accessed adds to a file what it was opened for.
+func accessed(f *observe.File, k *task, c *call) {
+	flags, ok := openFlags(k, c)
+	if !ok || flags&unix.O_PATH != 0 {
+		return
+	}
+	if mode := flags & unix.O_ACCMODE; mode == unix.O_RDONLY || mode == unix.O_RDWR {
+		f.Access = with(f.Access, observe.Read)
+	}
+	if mode := flags & unix.O_ACCMODE; mode == unix.O_WRONLY || mode == unix.O_RDWR {
+		f.Access = with(f.Access, observe.Written)
+	}
+	if c.fresh {
+		f.Access = with(f.Access, observe.Created)
+	}
+}
+
+// named finds the entry of a path that a call was given.
+func (t *tracer) named(at target) *observe.File {
+	if at.bad {
+		t.record.lost.Paths++
+	}
+	if !at.named {
+		return nil
+	}
+	return t.record.file(at.path, t.phase)
+}
+
+func (t *tracer) changed(at target, access observe.Access) {
+	if f := t.named(at); f != nil && access != "" {
+		f.Access = with(f.Access, access)
+	}
+}
+
+func (t *tracer) refused(c *call, ret int64) {
+	if f := t.named(c.first); f != nil {
+		f.Refused = with(f.Refused, syscalls.Refusal(ret))
+	}
+}
+
+// identity counts what a process has become.
+func (t *tracer) identity(k *task) {
+	s, err := readStatus(k.tid)
+	if err != nil {
+		t.record.lost.Checks++
+		return
+	}
+	i := observe.Identity{Executable: k.exe, UID: t.users.outside(s.uid), GID: t.groups.outside(s.gid), Phase: t.phase}
+	count(t.record.identities, i, maxTallies, &t.record.lost.Checks)
+}

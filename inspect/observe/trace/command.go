@@ -1,0 +1,15 @@
+package trace
+
+// Dir is where the binary stands in the copy, read-only.
+const Dir = "/.bulkhead"
+
+// program is the binary in the copy.
+const program = Dir + "/bulkhead"
+
+// The hidden commands of the binary: EnterCommand calls Enter with the arguments
+// behind it, ServeCommand calls Serve, and InstallCommand calls Install.
+var (
+	EnterCommand   = []string{"agent", "trace", "enter"}
+	ServeCommand   = []string{"agent", "trace", "serve"}
+	InstallCommand = []string{"agent", "trace", "install"}
+)

@@ -1,0 +1,265 @@
+package trace
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/sysnum"
+)
+
+// Patience bounds how long the container's end waits for its record to be taken.
+const Patience = 10 * time.Second
+
+// tracer follows one process and everything that comes of it.
+type tracer struct {
+	native, compat sysnum.Table
+	users          idMap
+	groups         idMap
+	// ended is closed when the first process is about to end, or when no thread
+	// is left; the first process goes on when release is.
+	ended, release chan struct{}
+
+	mu     sync.Mutex
+	record *record
+	phase  observe.Phase
+	unseen []observe.Gap
+	tasks  map[int]*task
+	// made are the sockets that were made, for processes out of reach.
+	made map[descriptor]observe.Socket
+	// cwd are the directories that processes were last known to work in.
+	cwd   map[int]string
+	root  int
+	began bool
+	// moved says that a process may have another root than the container's.
+	moved bool
+}
+
+// follow seizes a process, and returns when it is traced.
+func follow(pid int, phase observe.Phase) (*tracer, error) {
+	native, compat, ok := sysnum.For(runtime.GOARCH)
+	if !ok {
+		return nil, &observe.RefusedError{Reason: "bulkhead knows no system calls of " + runtime.GOARCH, Next: "Observe on amd64."}
+	}
+	t := &tracer{
+		native: native, compat: compat, ended: make(chan struct{}), release: make(chan struct{}),
+		record: newRecord(), phase: phase, tasks: map[int]*task{}, made: map[descriptor]observe.Socket{}, cwd: map[int]string{}, root: pid, unseen: blind(),
+	}
+	t.users, t.groups = readIDMap("/proc/self/uid_map"), readIDMap("/proc/self/gid_map")
+	t.look()
+	seized := make(chan error, 1)
+	go t.run(seized)
+	return t, <-seized
+}
+
+// run traces from one operating system thread: the kernel takes no other's
+// requests (ptrace(2)). The thread ends with the goroutine.
+func (t *tracer) run(seized chan<- error) {
+	runtime.LockOSThread()
+	err := seize(t.root)
+	if err == nil {
+		err = ptrace(unix.PTRACE_INTERRUPT, t.root, 0, 0)
+	}
+	if err != nil {
+		seized <- &observe.RefusedError{Reason: fmt.Sprintf("the kernel does not let the container's first process be traced: %v", err), Err: err,
+			Next: "Tracing needs a seccomp profile that allows ptrace, and kernel.yama.ptrace_scope below 3."}
+		return
+	}
+	seized <- nil
+	for {
+		var wait unix.WaitStatus
+		tid, err := unix.Wait4(-1, &wait, unix.WALL, nil)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil: // ECHILD: nobody is left
+			t.end()
+			return
+		case t.stopped(tid, wait):
+			t.hold(tid)
+		}
+	}
+}
+
+// hold keeps the first process at its last stop until its record was taken.
+func (t *tracer) hold(tid int) {
+	t.end()
+	select {
+	case <-t.release:
+	case <-time.After(Patience):
+	}
+	resume(tid, 0)
+}
+
+func (t *tracer) end() {
+	select {
+	case <-t.ended:
+	default:
+		close(t.ended)
+	}
+}
+
+// The bits of a wait status above the signal (ptrace(2)).
+const (
+	eventStop = 128
+	sysGood   = 0x80
+)
+
+// stopped handles one stop and lets the thread go on. It returns true, and
+// leaves the thread stopped, where the first process is about to end.
+func (t *tracer) stopped(tid int, wait unix.WaitStatus) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !wait.Stopped() {
+		delete(t.tasks, tid)
+		delete(t.cwd, tid)
+		return false
+	}
+	k := t.task(tid)
+	signal, event := wait.StopSignal(), int(wait)>>16
+	switch {
+	case event == eventStop && signal != unix.SIGTRAP:
+		// A group-stop: it stays stopped, and SIGCONT still reaches it.
+		_ = ptrace(listen, tid, 0, 0)
+		return false
+	case event == unix.PTRACE_EVENT_EXEC:
+		t.executed(k)
+	case event == unix.PTRACE_EVENT_EXIT:
+		k.ending = true
+		if t.last(k) {
+			return true
+		}
+	case event != 0:
+	case signal == unix.SIGTRAP|sysGood:
+		t.called(k)
+	default:
+		resume(tid, signal)
+		return false
+	}
+	resume(tid, 0)
+	return false
+}
+
+// task finds a thread, or makes one that is new.
+func (t *tracer) task(tid int) *task {
+	k := t.tasks[tid]
+	if k == nil {
+		s, err := readStatus(tid)
+		if err != nil {
+			s.group = tid
+		}
+		k = &task{tid: tid, group: s.group, exe: executable(tid)}
+		for _, of := range []int{s.group, s.parent} {
+			if from := t.tasks[of]; from != nil && k.exe == "" {
+				k.exe = from.exe
+			}
+		}
+		t.tasks[tid] = k
+		if cwd, err := link(tid, "cwd"); err == nil {
+			t.cwd[k.group] = cwd
+		} else if t.cwd[k.group] == "" {
+			t.cwd[k.group] = t.cwd[s.parent]
+		}
+	}
+	return k
+}
+
+// last says that a thread is the last one of the first process.
+func (t *tracer) last(k *task) bool {
+	if k.group != t.root {
+		return false
+	}
+	for _, other := range t.tasks {
+		if other.group == t.root && !other.ending {
+			return false
+		}
+	}
+	return true
+}
+
+// called handles the beginning or the end of a system call. Until the
+// application begins it is this binary's own.
+func (t *tracer) called(k *task) {
+	info, err := stopInfo(k.tid)
+	switch {
+	case errors.Is(err, unix.ESRCH): // it was killed meanwhile, and calls nothing any more
+		k.call = nil
+	case err != nil:
+		t.record.lost.Events++
+		k.call = nil
+	case info.op == stopEntry:
+		k.call = t.enter(k, info)
+	case info.op == stopExit && k.call != nil:
+		if t.began {
+			t.leave(k, k.call, int64(info.union[0]))
+		}
+		k.call = nil
+	}
+}
+
+// executed follows a thread that executes: it becomes its process's first one,
+// and the others are gone (execve(2)).
+func (t *tracer) executed(k *task) {
+	old, err := unix.PtraceGetEventMsg(k.tid)
+	if err == nil && int(old) != k.tid && t.tasks[int(old)] != nil {
+		k.call = t.tasks[int(old)].call
+	}
+	for tid, other := range t.tasks {
+		if other.group == k.group && tid != k.tid {
+			delete(t.tasks, tid)
+		}
+	}
+	k.ending, k.exe = false, executable(k.tid)
+	if k.exe == "" && k.call != nil {
+		k.exe = k.call.first.path // out of reach: the name has to do
+	}
+	s, err := readStatus(k.tid)
+	if err != nil {
+		t.record.lost.Events++
+		return
+	}
+	x := observe.Execution{Path: k.exe, UID: t.users.outside(s.uid), From: t.users.outside(s.uid)}
+	if k.call != nil {
+		x.Named, x.From = k.call.asked, k.call.from
+	}
+	if !t.began {
+		t.began, x.From = true, x.UID
+		if t.phase == "" {
+			t.phase = observe.Start
+		}
+		// Its own call was not the application's.
+		k.call = nil
+	}
+	x.Phase = t.phase
+	count(t.record.executions, x, maxExecutions, &t.record.lost.Entries)
+}
+
+// mark marks the phase that begins now.
+func (t *tracer) mark(p observe.Phase) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase = p
+}
+
+// observation is what was seen so far.
+func (t *tracer) observation() observe.Observation {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	o := observe.Observation{Runs: 1, Arch: runtime.GOARCH, Kernel: kernelRelease(), Began: t.began, Unseen: t.unseen}
+	t.record.fill(&o)
+	return o.Sorted()
+}
+
+func kernelRelease() string {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return "unknown"
+	}
+	release, _, _ := bytes.Cut(name.Release[:], []byte{0})
+	return string(release)
+}
