@@ -76,7 +76,8 @@ func TestRootOwnedBaselineIsNotWaitedFor(t *testing.T) {
 func TestStepsAheadChangeNothingThatIsFound(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	for range 200 {
-		need := inspect.CapSet(random.Uint64()) & inspect.CapSet(random.Uint64()) & inspect.DefaultCaps
+		some, others := inspect.CapSet(random.Uint64()), inspect.CapSet(random.Uint64())
+		need := some & others & inspect.DefaultCaps
 		works := needs(need.Names()...)
 		one := find(t, &simulated{works: works}, inspect.DefaultCaps, Options{Parallel: 1})
 		many := find(t, &simulated{works: works}, inspect.DefaultCaps, Options{Parallel: 6})
