@@ -66,7 +66,22 @@ func applyPlace(s *inspect.Settings, c inspect.Change) {
 			}
 		}
 		s.Ports = slices.Compact(s.Ports) // IPv4 and IPv6 may have been two
+	case inspect.DialSecret:
+		s.Env = moved(s.Env, c.Secret)
 	}
+}
+
+// moved are the variables' names with the secret's file in its place.
+func moved(env []string, secret inspect.Secret) []string {
+	if !slices.Contains(env, secret.Variable) {
+		return env
+	}
+	env = slices.DeleteFunc(env, func(name string) bool { return name == secret.Variable })
+	if secret.FileVariable != "" {
+		env = append(env, secret.FileVariable)
+	}
+	slices.Sort(env)
+	return nonEmpty(slices.Compact(env))
 }
 
 // put replaces the first value that matches, or adds one.

@@ -26,6 +26,7 @@ type planJSON struct {
 	RemovedMounts   []string         `json:"removedMounts,omitempty"`
 	Seccomp         *inspect.Profile `json:"seccomp,omitempty"`
 	AppArmor        string           `json:"appArmor,omitempty"`
+	Secrets         []inspect.Secret `json:"secrets,omitempty"`
 }
 
 // MarshalJSON writes what the plan speaks of and nothing else.
@@ -63,6 +64,8 @@ func (p Plan) MarshalJSON() ([]byte, error) {
 			out.RemovedMounts = append(out.RemovedMounts, c.Path)
 		case inspect.DialLoopback:
 			out.Loopback = append(out.Loopback, c.Port)
+		case inspect.DialSecret:
+			out.Secrets = append(out.Secrets, c.Secret)
 		default:
 			return nil, fmt.Errorf("writing a plan: unknown dial %q", c.Dial)
 		}
@@ -114,6 +117,9 @@ func (p *Plan) UnmarshalJSON(data []byte) error {
 	each(in.ReadOnlyMounts, func(at string) inspect.Change { return inspect.Change{Dial: inspect.DialReadOnlyMount, Path: at} })
 	each(in.RemovedMounts, func(at string) inspect.Change { return inspect.Change{Dial: inspect.DialRemoveMount, Path: at} })
 	each(in.Loopback, func(port string) inspect.Change { return inspect.Change{Dial: inspect.DialLoopback, Port: port} })
+	for _, secret := range in.Secrets {
+		*p = p.With(inspect.Change{Dial: inspect.DialSecret, Secret: secret})
+	}
 	return nil
 }
 

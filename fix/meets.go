@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 
@@ -37,9 +36,7 @@ func normal(s inspect.Settings) inspect.Settings {
 	s.Mounts, s.Ports = normalMounts(s.Mounts), normalPorts(s.Ports)
 	slices.Sort(s.CapAdd)
 	slices.Sort(s.CapDrop)
-	slices.SortFunc(s.Tmpfs, func(a, b inspect.Tmpfs) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Options, b.Options))
-	})
+	slices.SortFunc(s.Tmpfs, inspect.Tmpfs.Compare)
 	return s
 }
 
@@ -48,9 +45,7 @@ func normalMounts(mounts []inspect.Mount) []inspect.Mount {
 	for i := range mounts {
 		mounts[i].Setting = ""
 	}
-	slices.SortFunc(mounts, func(a, b inspect.Mount) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
-	})
+	slices.SortFunc(mounts, inspect.Mount.Compare)
 	return nonEmpty(mounts)
 }
 
@@ -59,10 +54,7 @@ func normalPorts(ports []inspect.Port) []inspect.Port {
 	for i := range ports {
 		ports[i].Setting = ""
 	}
-	slices.SortFunc(ports, func(a, b inspect.Port) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol),
-			cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
-	})
+	slices.SortFunc(ports, inspect.Port.Compare)
 	return nonEmpty(slices.Compact(ports))
 }
 

@@ -184,7 +184,7 @@ func TestEveryDialInTheEnginesWords(t *testing.T) {
 }
 
 func TestEveryDialSurvivesTheJournal(t *testing.T) {
-	for _, change := range append(everyDial().Changes, keep("CHOWN"), readOnly, noNew, tmpfs("/run", "mode=755")) {
+	for _, change := range append(everyDial().Changes, keep("CHOWN"), readOnly, noNew, tmpfs("/run", "mode=755"), inspect.MoveSecret("db", "postgres", "POSTGRES_PASSWORD")) {
 		data, err := json.Marshal(NewPlan(change))
 		if err != nil {
 			t.Fatal(err)
@@ -198,6 +198,25 @@ func TestEveryDialSurvivesTheJournal(t *testing.T) {
 		}
 		if change.String() == string(change.Dial) {
 			t.Errorf("%q has no words of its own", change.Dial)
+		}
+	}
+}
+
+// A secret that moved is no longer in the environment, and what never stood
+// there is no change.
+func TestMovedSecretInSettings(t *testing.T) {
+	before := inspect.Settings{Env: []string{"A", "POSTGRES_PASSWORD", "Z"}}
+	for image, want := range map[string][]string{
+		"postgres:16":          {"A", "POSTGRES_PASSWORD_FILE", "Z"},
+		"example.org/postgres": {"A", "Z"},
+	} {
+		plan := NewPlan(inspect.MoveSecret("db", image, "POSTGRES_PASSWORD"))
+		after := Apply(before, plan)
+		if diff := cmp.Diff(want, after.Env); diff != "" {
+			t.Errorf("%s: %s", image, diff)
+		}
+		if !Meets(after, plan.Changes[0]) || Meets(before, plan.Changes[0]) {
+			t.Errorf("%s: before or after is mistaken for the other", image)
 		}
 	}
 }

@@ -28,6 +28,9 @@ const (
 	DialReadOnlyMount Dial = "read-only mount"
 	DialRemoveMount   Dial = "no mount"
 	DialLoopback      Dial = "loopback port"
+	// DialSecret is never tried on a copy: whether the service reads the file
+	// shows only with the file in place.
+	DialSecret Dial = "secret"
 )
 
 // Change is one tightening of one dial, as plain data. It stands here and not
@@ -52,7 +55,12 @@ type Change struct {
 	// Port is the container's port ("80/tcp") whose publishing DialLoopback
 	// binds to the loopback address.
 	Port string `json:"port,omitempty"`
+	// Secret is what DialSecret moves out of the environment.
+	Secret Secret `json:"secret,omitzero"`
 }
+
+// Tryable says whether a trial can tell if a service works under the change.
+func (c Change) Tryable() bool { return c.Dial != DialSecret }
 
 // Profile is a security profile. An AppArmor profile has a Name alone: the
 // host must have loaded it. A seccomp profile has Text, which the engine is
@@ -80,6 +88,8 @@ func (c Change) Place() string {
 		return c.Path
 	case DialLoopback:
 		return c.Port
+	case DialSecret:
+		return c.Secret.Variable
 	}
 	return ""
 }
@@ -130,6 +140,8 @@ func (c Change) String() string {
 		return "take away the mount on " + c.Path
 	case DialLoopback:
 		return "publish " + c.Port + " on loopback alone"
+	case DialSecret:
+		return "move " + c.Secret.Variable + " into the secret " + c.Secret.Name
 	}
 	return string(c.Dial)
 }

@@ -43,7 +43,7 @@ func (a Audited) Summary() []Ranked {
 		}
 		r := &ranked[i]
 		r.Findings = append(r.Findings, f)
-		r.Tryable = r.Tryable || len(f.Changes) > 0
+		r.Tryable = r.Tryable || slices.ContainsFunc(f.Changes, Change.Tryable)
 		if !slices.Contains(r.Fixes, f.Fix) {
 			r.Fixes = append(r.Fixes, f.Fix)
 		}

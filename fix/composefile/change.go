@@ -13,6 +13,8 @@ func (l *layout) change(f *field, o outcome) ([]splice, error) {
 	switch {
 	case o.gone:
 		return l.removeField(f)
+	case o.becomes != nil:
+		return []splice{l.renamed(f, *o.becomes)}, nil
 	case o.scalar == "[]":
 		return l.emptyList(f)
 	case o.scalar != "" || o.text != "":
@@ -48,6 +50,16 @@ func (l *layout) setScalar(f *field, o outcome) []splice {
 		text = quote(o.text+o.scalar, style, l.flow)
 	}
 	return []splice{{start: l.body(f.value), end: f.end, text: text}}
+}
+
+// renamed puts another key with a text in a key's place, in the quotes of both.
+func (l *layout) renamed(f *field, o outcome) splice {
+	end := f.end
+	if !l.flow {
+		end = max(end, l.colon(f))
+	}
+	key := quote(o.key, quoting([]*yaml.Node{f.key}), l.flow)
+	return splice{start: f.start, end: end, text: key + ": " + quote(o.text, quoting([]*yaml.Node{f.value}), l.flow)}
 }
 
 // colon is the offset behind the colon of a field.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"bulkhead/fix/writes"
 	"bulkhead/inspect"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -23,6 +24,22 @@ func Diff(path string, before, after []byte) string {
 		out.WriteByte('\n')
 	}
 	return out.String()
+}
+
+// FileDiff is Diff for a file that is to be written. Of a secret file it shows
+// only that it holds something.
+func FileDiff(f writes.File) string {
+	if f.Secret {
+		return Diff(f.Path, hidden(f.Before), hidden(f.Content))
+	}
+	return Diff(f.Path, f.Before, f.Content)
+}
+
+func hidden(content []byte) []byte {
+	if len(content) == 0 {
+		return nil
+	}
+	return []byte(mask + "\n")
 }
 
 // name0 is the path without a leading slash, as diffs write it.

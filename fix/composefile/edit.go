@@ -107,7 +107,7 @@ func (r Request) inPlace(ctx context.Context, before compose.Project, workload w
 	if err := w.all(); err != nil {
 		return Edited{}, err
 	}
-	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes}
+	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes, top: w.top}
 	content := r.Content
 	if len(w.outcomes) == 0 {
 		err = v.alreadySo()

@@ -230,6 +230,9 @@ func (r Request) edit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, f := range append(e.Files, writes.File{Path: r.Path, Content: e.Content}) {
+		if err := os.MkdirAll(filepath.Dir(f.Path), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(f.Path, f.Content, 0o600); err != nil {
 			t.Fatal(err)
 		}

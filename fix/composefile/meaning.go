@@ -30,11 +30,11 @@ func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
 	if v.workload.Settings.Privileged && v.request.Plan.Has(inspect.DialPrivileged) {
 		want, w.Settings = unhidden(want), unhidden(w.Settings)
 	}
-	if !ok || !fix.Same(w.Settings, want) || p.Strict != v.before.Strict || len(w.Unresolved) != len(v.workload.Unresolved) {
+	if !ok || !fix.Same(v.withoutStubs(w.Settings, p.Dir), want) || p.Strict != v.before.Strict || len(w.Unresolved) != len(v.workload.Unresolved) {
 		return refuseAt(v.layout.key, "read back, the edit does not come to what was planned")
 	}
 	was, is := v.before.Compose.Services[service], p.Compose.Services[service]
-	if !reflect.DeepEqual(unplanned(was, v.request.Plan), unplanned(is, v.request.Plan)) || !v.refers(is) {
+	if !reflect.DeepEqual(unplanned(was, v.request.Plan), unplanned(is, v.request.Plan)) || !v.refers(is) || !v.hasSecrets(p) {
 		return refuseAt(v.layout.key, "read back, the edit changes more than was planned")
 	}
 	if whole {
@@ -53,7 +53,7 @@ func (v verifier) sameOthers(p compose.Project) error {
 	}
 	was, is := v.before.Compose, p.Compose
 	if len(p.Services()) != len(v.before.Services()) || !reflect.DeepEqual(was.Networks, is.Networks) ||
-		!reflect.DeepEqual(was.Volumes, is.Volumes) || !reflect.DeepEqual(was.Secrets, is.Secrets) ||
+		!reflect.DeepEqual(was.Volumes, is.Volumes) || !reflect.DeepEqual(was.Secrets, v.otherSecrets(is.Secrets)) ||
 		!reflect.DeepEqual(was.Configs, is.Configs) || !reflect.DeepEqual(was.Jobs, is.Jobs) {
 		return refuseAt(v.layout.key, "read back, the edit changes more than was planned")
 	}
@@ -121,6 +121,8 @@ func unplanned(s types.ServiceConfig, p fix.Plan) types.ServiceConfig {
 			}
 		case inspect.DialLoopback:
 			s.Ports = unbound(s.Ports, c.Port)
+		case inspect.DialSecret:
+			s = withoutSecret(s, c.Secret)
 		}
 	}
 	return ofAnyOrder(s)
@@ -132,7 +134,7 @@ func otherOptions(entries []string, d inspect.Dial) []string {
 		inspect.DialNoNewPrivileges: noNewPrivileges, inspect.DialSeccomp: "seccomp", inspect.DialAppArmor: "apparmor",
 	}
 	return slices.DeleteFunc(slices.Clone(entries), func(entry string) bool {
-		kind, _ := compose.SecurityOption(entry)
+		kind, _ := inspect.SecurityOption(entry)
 		return kind == kinds[d]
 	})
 }

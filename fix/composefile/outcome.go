@@ -24,6 +24,8 @@ type outcome struct {
 	text, scalar string
 	// below is what becomes of the keys of the mapping that the value is.
 	below []outcome
+	// becomes is another key with a text, which takes the place of this one.
+	becomes *outcome
 	// gone says that nothing of the key is to be left.
 	gone bool
 	// tag stands before a new list in an override file: !override, !reset.
@@ -32,13 +34,13 @@ type outcome struct {
 
 func (o outcome) none() bool {
 	return len(o.remove)+len(o.replace)+len(o.within)+len(o.add)+len(o.addLong)+len(o.below) == 0 &&
-		o.text == "" && o.scalar == "" && !o.gone
+		o.text == "" && o.scalar == "" && o.becomes == nil && !o.gone
 }
 
 // newKeys is the order in which new keys are written.
 var newKeys = []string{
 	"user", "privileged", "cap_drop", "cap_add", "security_opt", "read_only", "tmpfs", "volumes", "ports",
-	"mem_limit", "pids_limit", "cpus", "deploy",
+	"mem_limit", "pids_limit", "cpus", "deploy", "secrets",
 }
 
 // ordered sorts outcomes as new keys are written; others keep their order

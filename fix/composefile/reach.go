@@ -31,6 +31,7 @@ var keys = map[inspect.Dial][]string{
 	inspect.DialReadOnlyMount:   {"volumes"},
 	inspect.DialRemoveMount:     {"volumes"},
 	inspect.DialLoopback:        {"ports"},
+	inspect.DialSecret:          {"environment", "secrets"},
 }
 
 // single are the keys whose value a service's own replaces.

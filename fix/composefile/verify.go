@@ -19,6 +19,8 @@ type verifier struct {
 	workload workload
 	layout   *layout
 	outcomes []outcome
+	// top are splices outside the service: what they declare is in the plan.
+	top []splice
 }
 
 // first returns the first way to write the outcomes that holds. They are keys
@@ -31,9 +33,17 @@ func (v verifier) first(ctx context.Context, outcomes []outcome) ([]byte, error)
 	var refusal error
 	for _, splices := range ways {
 		after := v.layout.apply(splices)
-		if refusal = v.sameText(after); refusal == nil {
-			return after, v.sameMeaning(ctx, after)
+		if refusal = v.sameText(after); refusal != nil {
+			continue
 		}
+		if len(v.top) > 0 {
+			within := after
+			after = v.layout.apply(append(slices.Clone(splices), v.top...))
+			if refusal = v.declares(within, after); refusal != nil {
+				continue
+			}
+		}
+		return after, v.sameMeaning(ctx, after)
 	}
 	return nil, refusal
 }

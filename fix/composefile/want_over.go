@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"bulkhead/inspect"
-	"bulkhead/inspect/compose"
 )
 
 // overAll asks every key what an override file has to say. Values of its own
@@ -16,6 +15,9 @@ func (w *wanted) overAll() error {
 		if len(keys[c.Dial]) == 0 {
 			return refuse(0, byHand, "the plan turns a dial that a Compose file has no key for: %s", c.Dial)
 		}
+	}
+	if moves := w.moves(); len(moves) > 0 {
+		return refuse(0, "Move it in the file that sets it.", "an override file does not take %s out of the environment", moves[0].Variable)
 	}
 	for _, key := range []func() error{
 		w.user, w.overPrivileged, w.overCapabilities, w.overSecurityOpt, w.readOnly, w.overTmpfs, w.overVolumes, w.overPorts, w.overLimits,
@@ -138,7 +140,7 @@ func (w *wanted) overSecurityOpt() error {
 	want := slices.Clone(today)
 	for _, option := range options {
 		want = slices.DeleteFunc(want, func(entry string) bool {
-			kind, _ := compose.SecurityOption(entry)
+			kind, _ := inspect.SecurityOption(entry)
 			return kind == option.kind
 		})
 		want = append(want, option.text(":"))

@@ -11,7 +11,6 @@ import (
 
 	"bulkhead/fix/writes"
 	"bulkhead/inspect"
-	"bulkhead/inspect/compose"
 
 	"github.com/compose-spec/compose-go/v2/types"
 	"go.yaml.in/yaml/v4"
@@ -50,7 +49,7 @@ func (w *wanted) securityOpt() error {
 func (o option) settle(out *outcome, items []*yaml.Node) error {
 	said, otherwise := false, []int{}
 	for i, item := range items {
-		kind, _ := compose.SecurityOption(item.Value)
+		kind, _ := inspect.SecurityOption(item.Value)
 		switch {
 		case kind != o.kind:
 		case strings.Contains(item.Value, "$"):
@@ -91,7 +90,7 @@ func (w *wanted) options() ([]option, error) {
 	var out []option
 	if _, ok := w.change(inspect.DialNoNewPrivileges); ok {
 		out = append(out, option{noNewPrivileges, "true", func(entry string) bool {
-			on, _ := compose.ParseNoNewPrivileges(entry)
+			on, _ := inspect.ParseNoNewPrivileges(entry)
 			return on
 		}})
 	}
@@ -115,7 +114,7 @@ func (w *wanted) options() ([]option, error) {
 // exactly is an option that only its own value says.
 func exactly(kind, value string) option {
 	return option{kind, value, func(entry string) bool {
-		_, said := compose.SecurityOption(entry)
+		_, said := inspect.SecurityOption(entry)
 		return said == value
 	}}
 }
@@ -124,7 +123,7 @@ func exactly(kind, value string) option {
 func counts(s types.ServiceConfig, kind string) string {
 	value := ""
 	for _, entry := range s.SecurityOpt {
-		if k, v := compose.SecurityOption(entry); k == kind {
+		if k, v := inspect.SecurityOption(entry); k == kind {
 			value = v
 		}
 	}

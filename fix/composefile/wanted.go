@@ -29,6 +29,8 @@ type wanted struct {
 	// files are what has to be written beside the Compose file.
 	files []writes.File
 	notes []string
+	// top are the splices that declare secrets at the top of the file.
+	top []splice
 }
 
 func newWanted(l *layout, r Request, p compose.Project, w workload) *wanted {
@@ -41,7 +43,7 @@ func newWanted(l *layout, r Request, p compose.Project, w workload) *wanted {
 // all asks every key.
 func (w *wanted) all() error {
 	for _, key := range []func() error{
-		w.user, w.privileged, w.capabilities, w.securityOpt, w.readOnly, w.tmpfs, w.volumes, w.ports, w.limits,
+		w.user, w.privileged, w.capabilities, w.securityOpt, w.readOnly, w.tmpfs, w.volumes, w.ports, w.limits, w.secrets,
 	} {
 		if err := key(); err != nil {
 			return err
@@ -134,7 +136,7 @@ func plainCopy(n *yaml.Node) *yaml.Node {
 }
 
 // hasLong are the lists whose items may be mappings.
-var hasLong = []string{"volumes", "ports"}
+var hasLong = []string{"volumes", "ports", "secrets"}
 
 // items returns a list's items. It refuses whatever it would not be safe to
 // change: aliases, anchors, tags, items that are no text.

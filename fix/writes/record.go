@@ -33,6 +33,10 @@ type Entry struct {
 	Backup string `json:"backup,omitempty"`
 	Was    string `json:"was,omitempty"`
 	Is     string `json:"is"`
+	// Made is the directory that was made for the file.
+	Made string `json:"made,omitempty"`
+	// Secret says that the contents are never to be shown.
+	Secret bool `json:"secret,omitempty"`
 }
 
 // Created says that the write made the file.

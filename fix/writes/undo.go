@@ -46,7 +46,7 @@ func (r Record) Reverse() ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, File{Path: e.Path, Before: now, Content: held})
+		out = append(out, File{Path: e.Path, Before: now, Content: held, Secret: e.Secret})
 	}
 	return out, nil
 }
@@ -120,6 +120,9 @@ func forget(r Record, files []File) error {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
+	}
+	for _, e := range r.Files {
+		errs = append(errs, e.removeDir())
 	}
 	return errors.Join(errs...)
 }

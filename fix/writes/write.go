@@ -25,6 +25,8 @@ type File struct {
 	Before, Content []byte
 	// Mode is for a file that is not there; 0 means readable by its owner alone.
 	Mode fs.FileMode
+	// Secret says that the contents are never to be shown.
+	Secret bool
 }
 
 // Write writes the files in their order and keeps a record. Each file that is
@@ -47,23 +49,42 @@ func (s Store) Write(files []File, now time.Time) (Record, error) {
 }
 
 func (f File) write(now time.Time) (Entry, error) {
-	entry := Entry{Path: resolved(f.Path), Is: digest(f.Content)}
+	entry := Entry{Path: resolved(f.Path), Is: digest(f.Content), Secret: f.Secret}
 	if f.Before != nil {
 		entry.Was = digest(f.Before)
 		var err error
 		entry.Backup, err = file.Replace(f.Path, f.Before, f.Content, now)
 		return entry, err
 	}
-	if err := os.MkdirAll(filepath.Dir(entry.Path), 0o700); err != nil {
+	dir := filepath.Dir(entry.Path)
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		entry.Made = dir
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return entry, err
 	}
-	if err := file.Create(entry.Path, f.Content); err != nil || f.Mode == 0 {
-		return entry, err
+	if err := file.Create(entry.Path, f.Content); err != nil {
+		return entry, errors.Join(err, entry.removeDir())
+	}
+	if f.Mode == 0 {
+		return entry, nil
 	}
 	if err := os.Chmod(entry.Path, f.Mode); err != nil {
-		return entry, errors.Join(err, os.Remove(entry.Path))
+		return entry, errors.Join(err, os.Remove(entry.Path), entry.removeDir())
 	}
 	return entry, nil
+}
+
+// removeDir removes the directory that was made for the file, unless something
+// else is in it by now.
+func (e Entry) removeDir() error {
+	if e.Made == "" {
+		return nil
+	}
+	if left, err := os.ReadDir(e.Made); err != nil || len(left) > 0 {
+		return nil
+	}
+	return os.Remove(e.Made)
 }
 
 // takeBack makes written files what they were.
@@ -79,6 +100,9 @@ func takeBack(files []File, entries []Entry) error {
 			err = os.Remove(e.Backup)
 		}
 		errs = append(errs, err)
+	}
+	for _, e := range entries {
+		errs = append(errs, e.removeDir())
 	}
 	return errors.Join(errs...)
 }

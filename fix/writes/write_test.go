@@ -193,3 +193,52 @@ func held(t *testing.T, dir string) map[string]string {
 	}
 	return out
 }
+
+// A secret's file is its owner's alone, the record says that it is one, and the
+// directory that was made for it goes with it, unless something else is in it.
+func TestSecretFile(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		dir, s := world(t)
+		path := filepath.Join(dir, "secrets", "db.txt")
+		files := append([]File{{Path: path, Content: []byte("value"), Mode: 0o600, Secret: true}}, two(dir)...)
+		if _, err := s.Write(files, noon); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%v, %v", info, err)
+		}
+		r, err := s.Last(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		reverse, err := r.Reverse()
+		if err != nil || !reverse[0].Secret || reverse[1].Secret {
+			t.Errorf("%v, %v", reverse, err)
+		}
+		if other {
+			put(t, filepath.Join(dir, "secrets", "mine"), "mine")
+		}
+		if err := s.Undo(r); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, os.ErrNotExist) == other {
+			t.Errorf("the directory, with something else in it %t: %v", other, err)
+		}
+	}
+}
+
+// Where a later file cannot be written, the directory goes again as well.
+func TestSecretFileTakenBack(t *testing.T) {
+	dir, s := world(t)
+	_, err := s.Write([]File{
+		{Path: filepath.Join(dir, "secrets", "a.txt"), Content: []byte("value"), Secret: true},
+		{Path: filepath.Join(dir, "secrets", "b.txt"), Content: []byte("value"), Secret: true},
+		{Path: filepath.Join(dir, "compose.yaml"), Before: []byte("other\n"), Content: []byte("new\n")},
+	}, noon)
+	if err == nil || strings.Contains(err.Error(), "value") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "secrets")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the directory: %v", err)
+	}
+}

@@ -82,7 +82,7 @@ func run(c Check, w inspect.Workload, h inspect.Host) Result {
 // resolved takes back what was concluded from a setting that could not be read:
 // only what stands in a file counts, and nothing is fine.
 func resolved(c Check, w inspect.Workload, r Result) Result {
-	if len(c.Settings) == 0 {
+	if len(c.Settings) == 0 || len(w.Unresolved) == 0 {
 		return r
 	}
 	why := ""

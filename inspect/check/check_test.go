@@ -172,6 +172,7 @@ func TestChecks(t *testing.T) {
 
 		{"published-ports", "everywhere", port("", 80), engineHost, inspect.Partly, "low", "[::]"},
 		{"published-ports", "every IPv6 address", port("::", 80), engineHost, inspect.Partly, "low", "IPv6"},
+		{"published-ports", "IPv6 in brackets", port("[::]", 8080), engineHost, inspect.Partly, "low", "every IPv6 address"},
 		{"published-ports", "a database", port("0.0.0.0", 5432), engineHost, inspect.Partly, "medium", "PostgreSQL"},
 		{"published-ports", "one address", port("192.0.2.1", 80), engineHost, inspect.Closed, "", "192.0.2.1"},
 		{"published-ports", "the host's network", settings{Namespaces: inspect.Namespaces{Network: "host"}}, engineHost, inspect.NotApplicable, "", ""},

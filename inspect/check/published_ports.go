@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"bulkhead/inspect"
 )
@@ -80,7 +81,7 @@ func reach(ip string) (where string, everywhere bool) {
 	if ip == "" {
 		return "every address (0.0.0.0 and [::])", true
 	}
-	addr, err := netip.ParseAddr(ip)
+	addr, err := netip.ParseAddr(strings.Trim(ip, "[]"))
 	switch {
 	case err != nil:
 		return show(ip), false

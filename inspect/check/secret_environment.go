@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"bulkhead/inspect"
 )
@@ -29,12 +30,25 @@ func runSecretEnvironment(w inspect.Workload, _ inspect.Host) Result {
 		if !inspect.SecretName(name) {
 			continue
 		}
-		findings = append(findings, rate(others, withStep, inspect.Finding{
+		f := rate(others, withStep, inspect.Finding{
 			Title:    fmt.Sprintf("The variable %s looks like a secret", show(name)),
 			Evidence: fmt.Sprintf("environment holds %s. Its value was not read.", show(name)),
 			Source:   w.Sources.Of("environment."+name, "environment", "env_file"),
-		}))
+		})
+		if movable(w, name) {
+			f.Changes = []inspect.Change{inspect.MoveSecret(w.Service, w.Image, name)}
+			f.Fix = fmt.Sprintf("move it into a Compose secret: bulkhead write %s --move-secret %s", show(w.Name), show(name))
+		}
+		findings = append(findings, f)
 	}
 	return judged(findings, "no variable is named like a secret; image layers and files were not searched",
 		count(len(findings), "variable")+" named like a secret")
+}
+
+// movable says whether the service can be told to read the variable from a
+// file: its own environment sets it, and its image reads such files as root.
+func movable(w inspect.Workload, name string) bool {
+	file, user, known := inspect.SecretFile(w.Image, name)
+	_, own := w.Sources["environment."+name]
+	return known && own && w.Settings.Root() && user == "" && w.IsService() && !slices.Contains(w.Settings.Env, file)
 }

@@ -25,9 +25,7 @@ func tmpfs(s types.ServiceConfig) []inspect.Tmpfs {
 			out = append(out, inspect.Tmpfs{Path: v.Target, Options: tmpfsOptions(v)})
 		}
 	}
-	slices.SortFunc(out, func(a, b inspect.Tmpfs) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Options, b.Options))
-	})
+	slices.SortFunc(out, inspect.Tmpfs.Compare)
 	return out
 }
 
@@ -53,9 +51,7 @@ const maxVolumesFrom = 16
 func mounts(p *types.Project, s types.ServiceConfig) []inspect.Mount {
 	out := ownMounts(p, s)
 	out = append(out, borrowed(p, s, out, 0)...)
-	slices.SortStableFunc(out, func(a, b inspect.Mount) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
-	})
+	slices.SortStableFunc(out, inspect.Mount.Compare)
 	return out
 }
 

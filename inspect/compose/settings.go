@@ -40,15 +40,9 @@ func settings(p *types.Project, s types.ServiceConfig) inspect.Settings {
 	if out.Runtime == "runc" {
 		out.Runtime = ""
 	}
-	o := ParseSecurityOptions(s.SecurityOpt)
-	out.NoNewPrivileges, out.Seccomp, out.AppArmor = o.NoNewPrivileges, o.Seccomp, o.AppArmor
-	out.UnmaskedPaths = o.UnmaskedPaths && !s.Privileged
-	for _, label := range o.Labels {
-		// The engine adds label=disable by itself to these; it says nothing.
-		if label != "disable" || !(s.Privileged || s.Pid == "host" || s.Ipc == "host") {
-			out.SELinux = append(out.SELinux, label)
-		}
-	}
+	options := inspect.ParseSecurityOptions(s.SecurityOpt)
+	out.Secure(options)
+	out.Seccomp = seccomp(options.Seccomp)
 	return out
 }
 
@@ -59,9 +53,7 @@ func devices(s types.ServiceConfig) []inspect.Device {
 			Host: d.Source, Container: cmp.Or(d.Target, d.Source), Permissions: cmp.Or(d.Permissions, "rwm"),
 		})
 	}
-	slices.SortFunc(out, func(a, b inspect.Device) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Host, b.Host))
-	})
+	slices.SortFunc(out, inspect.Device.Compare)
 	return out
 }
 
@@ -117,10 +109,7 @@ func ports(s types.ServiceConfig) []inspect.Port {
 			Protocol: cmp.Or(p.Protocol, "tcp"), Setting: "ports." + strconv.Itoa(i),
 		})
 	}
-	slices.SortFunc(out, func(a, b inspect.Port) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol),
-			cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
-	})
+	slices.SortFunc(out, inspect.Port.Compare)
 	return out
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"bulkhead/inspect"
 )
@@ -25,8 +26,10 @@ func (m Machine) kernel(host inspect.Host) []Item {
 		{Name: "ptrace", For: "observing a copy without eBPF, as in rootless engines", Get: "sysctl kernel.yama.ptrace_scope=1 (3 holds until the next boot)"},
 		{Name: "unprivileged eBPF off", For: "a kernel that only root can load programs into", Get: "sysctl kernel.unprivileged_bpf_disabled=1"},
 	}
-	look := []func() (State, string){m.btf, m.rawTracepoint("sys_enter", "raw_syscalls"),
-		m.rawTracepoint("cap_capable", "capability"), m.rawTracepoint("cgroup_attach_task", "cgroup"), m.ringBuffer, m.lockdown, m.ptrace, m.unprivileged}
+	types := sync.OnceValues(m.types)
+	look := []func() (State, string){m.btf, m.rawTracepoint(types, "sys_enter", "raw_syscalls"),
+		m.rawTracepoint(types, "cap_capable", "capability"), m.rawTracepoint(types, "cgroup_attach_task", "cgroup"),
+		ringBuffer(types), m.lockdown, m.ptrace, m.unprivileged}
 	for i := range items {
 		items[i].Group = "kernel"
 		switch {
@@ -44,8 +47,20 @@ func (m Machine) kernel(host inspect.Host) []Item {
 	return items
 }
 
-// btf looks for the kernel's own type information.
-func (m Machine) btf() (State, string) { return m.exists("sys/kernel/btf/vmlinux") }
+// vmlinux is the kernel's own type information.
+const vmlinux = "sys/kernel/btf/vmlinux"
+
+func (m Machine) btf() (State, string) { return m.exists(vmlinux) }
+
+// types reads the type information, the first 64 MB of it.
+func (m Machine) types() ([]byte, error) {
+	f, err := os.Open(m.path(vmlinux))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 64<<20))
+}
 
 // tracepoint looks for a group of tracepoints where tracefs is mounted, which
 // only root may see.
@@ -68,43 +83,33 @@ func (m Machine) tracepoint(group string) func() (State, string) {
 // rawTracepoint looks for a tracepoint in the kernel's type information, where
 // each stands as btf_trace_<name> (include/trace/bpf_probe.h, Linux 5.5 and
 // newer), and without that for its group where tracefs is mounted.
-func (m Machine) rawTracepoint(name, group string) func() (State, string) {
+func (m Machine) rawTracepoint(types func() ([]byte, error), name, group string) func() (State, string) {
 	return func() (State, string) {
-		const btf = "sys/kernel/btf/vmlinux"
-		found, err := m.contains(btf, "\x00btf_trace_"+name+"\x00")
+		data, err := types()
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return m.tracepoint(group)()
 		case err != nil:
 			return Unknown, reason(err)
-		case found:
-			return Present, name + " in /" + btf
+		case bytes.Contains(data, []byte("\x00btf_trace_"+name+"\x00")):
+			return Present, name + " in /" + vmlinux
 		}
-		return Missing, "there is no " + name + " in /" + btf
+		return Missing, "there is no " + name + " in /" + vmlinux
 	}
 }
 
 // ringBuffer looks for the map type that came with Linux 5.8.
-func (m Machine) ringBuffer() (State, string) {
-	found, err := m.contains("sys/kernel/btf/vmlinux", "\x00BPF_MAP_TYPE_RINGBUF\x00")
-	switch {
-	case err != nil:
-		return Unknown, reason(err)
-	case found:
-		return Present, "BPF_MAP_TYPE_RINGBUF"
+func ringBuffer(types func() ([]byte, error)) func() (State, string) {
+	return func() (State, string) {
+		data, err := types()
+		switch {
+		case err != nil:
+			return Unknown, reason(err)
+		case bytes.Contains(data, []byte("\x00BPF_MAP_TYPE_RINGBUF\x00")):
+			return Present, "BPF_MAP_TYPE_RINGBUF"
+		}
+		return Missing, "this kernel is older than Linux 5.8"
 	}
-	return Missing, "this kernel is older than Linux 5.8"
-}
-
-// contains says whether a file, the first 64 MB of it, holds the text.
-func (m Machine) contains(name, text string) (bool, error) {
-	f, err := os.Open(m.path(name))
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, 64<<20))
-	return bytes.Contains(data, []byte(text)), err
 }
 
 // lockdown reads "none [integrity] confidentiality": the mode in brackets holds

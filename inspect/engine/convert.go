@@ -97,44 +97,10 @@ func toSettings(c container.InspectResponse, config *container.Config, h *contai
 	if s.Restart == string(container.RestartPolicyDisabled) {
 		s.Restart = ""
 	}
-	securityOptions(&s, h)
+	options := inspect.ParseSecurityOptions(h.SecurityOpt)
+	s.Secure(options)
+	s.Seccomp = seccompName(options.Seccomp)
 	return s
-}
-
-// securityOptions reads HostConfig.SecurityOpt, whose entries are key=value or,
-// in old spellings, key:value.
-func securityOptions(s *inspect.Settings, h *container.HostConfig) {
-	for _, option := range h.SecurityOpt {
-		key, value := option, ""
-		if i := strings.IndexAny(option, "=:"); i >= 0 {
-			key, value = option[:i], option[i+1:]
-		}
-		switch key {
-		case "no-new-privileges":
-			on, err := strconv.ParseBool(value)
-			s.NoNewPrivileges = value == "" || err == nil && on
-		case "seccomp":
-			s.Seccomp = seccompName(value)
-		case "apparmor":
-			s.AppArmor = value
-			if value == "docker-default" {
-				s.AppArmor = ""
-			}
-		case "label":
-			if value != "disable" || !disablesLabels(h) {
-				s.SELinux = append(s.SELinux, value)
-			}
-		case "systempaths":
-			s.UnmaskedPaths = s.UnmaskedPaths || value == "unconfined"
-		}
-	}
-	slices.Sort(s.SELinux)
-}
-
-// disablesLabels says whether the engine adds label=disable by itself (moby
-// daemon/create.go, generateSecurityOpt).
-func disablesLabels(h *container.HostConfig) bool {
-	return h.Privileged || h.PidMode.IsHost() || h.IpcMode.IsHost()
 }
 
 // seccompName shortens what the engine keeps of a seccomp option: the docker
@@ -144,7 +110,7 @@ func seccompName(value string) string {
 	case value == "builtin" || value == "default" || value == "":
 		return ""
 	case strings.HasPrefix(strings.TrimSpace(value), "{"):
-		return "custom"
+		return inspect.CustomProfile
 	}
 	return value
 }
@@ -159,9 +125,7 @@ func tmpfs(h *container.HostConfig) []inspect.Tmpfs {
 			out = append(out, inspect.Tmpfs{Path: m.Target, Options: tmpfsOptions(m)})
 		}
 	}
-	slices.SortFunc(out, func(a, b inspect.Tmpfs) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Options, b.Options))
-	})
+	slices.SortFunc(out, inspect.Tmpfs.Compare)
 	return out
 }
 
@@ -204,9 +168,7 @@ func mounts(points []container.MountPoint) []inspect.Mount {
 		}
 		out = append(out, m)
 	}
-	slices.SortFunc(out, func(a, b inspect.Mount) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
-	})
+	slices.SortFunc(out, inspect.Mount.Compare)
 	return out
 }
 
@@ -215,9 +177,7 @@ func devices(mappings []container.DeviceMapping) []inspect.Device {
 	for _, d := range mappings {
 		out = append(out, inspect.Device{Host: d.PathOnHost, Container: d.PathInContainer, Permissions: d.CgroupPermissions})
 	}
-	slices.SortFunc(out, func(a, b inspect.Device) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Host, b.Host))
-	})
+	slices.SortFunc(out, inspect.Device.Compare)
 	return out
 }
 
@@ -283,10 +243,7 @@ func ports(config *container.Config, h *container.HostConfig) []inspect.Port {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b inspect.Port) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol),
-			cmp.Compare(a.HostIP, b.HostIP), cmp.Compare(a.HostPort, b.HostPort))
-	})
+	slices.SortFunc(out, inspect.Port.Compare)
 	return out
 }
 

@@ -187,6 +187,7 @@ func TestSecurityOptionSpellings(t *testing.T) {
 		{`seccomp={"defaultAction":"SCMP_ACT_ERRNO"}`, inspect.Settings{Seccomp: "custom"}},
 		{"apparmor=docker-default", inspect.Settings{}},
 		{`seccomp:{"a":"b=c"}`, inspect.Settings{Seccomp: "custom"}},
+		{"disable", inspect.Settings{SELinux: []string{"disable"}}},
 		{"label:disable", inspect.Settings{SELinux: []string{"disable"}}},
 		{"label=level:s0:c1,c2", inspect.Settings{SELinux: []string{"level:s0:c1,c2"}}},
 		{"", inspect.Settings{}},

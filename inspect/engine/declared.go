@@ -21,13 +21,9 @@ func declared(config *container.Config, image imageRead) (inspect.Declared, map[
 
 func undeclared(labels map[string]string) (d inspect.Declared, refused map[string]string) {
 	for _, name := range []string{inspect.LabelExercise, inspect.LabelReload} {
-		if _, ok := labels[name]; !ok {
-			continue
+		if _, ok := labels[name]; ok {
+			refused = unresolved(refused, "labels."+name, "the image could not be read, and the label may be the image's")
 		}
-		if refused == nil {
-			refused = map[string]string{}
-		}
-		refused["labels."+name] = "the image could not be read, and the label may be the image's"
 	}
 	return d, refused
 }

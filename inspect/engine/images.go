@@ -55,9 +55,7 @@ func (e *Engine) readImage(ctx context.Context, id string) imageRead {
 	if config := result.Config; config != nil {
 		read.labels = config.Labels
 		facts.User = config.User
-		if h := config.Healthcheck; h != nil {
-			facts.Healthcheck = len(h.Test) > 0 && h.Test[0] != "NONE" && h.Test[0] != ""
-		}
+		facts.Healthcheck = probed(config.Healthcheck)
 	}
 	return read
 }

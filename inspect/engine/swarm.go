@@ -104,12 +104,8 @@ func serviceWorkload(spec swarm.ServiceSpec) inspect.Workload {
 	}
 	w.LabelNames, w.SecretLabels = inspect.OwnLabels(labels, nil)
 	if r := spec.TaskTemplate.Resources; r != nil && r.Limits != nil {
-		w.Settings.Limits = inspect.Limits{
-			Memory: r.Limits.MemoryBytes, PIDs: max(0, r.Limits.Pids), CPUs: float64(r.Limits.NanoCPUs) / 1e9,
-		}
-	}
-	if c := spec.TaskTemplate.ContainerSpec; c != nil {
-		w.Settings.Limits.Ulimits = ulimits(c.Ulimits)
+		l := &w.Settings.Limits
+		l.Memory, l.PIDs, l.CPUs = r.Limits.MemoryBytes, max(0, r.Limits.Pids), float64(r.Limits.NanoCPUs)/1e9
 	}
 	if r := spec.TaskTemplate.RestartPolicy; r == nil || r.Condition == swarm.RestartPolicyConditionAny {
 		w.Settings.Restart = "always" // what swarm does unless told otherwise
@@ -162,6 +158,7 @@ func serviceSettings(c swarm.ContainerSpec) inspect.Settings {
 	s := inspect.Settings{
 		User: c.User, CapAdd: inspect.NormalizeCaps(c.CapabilityAdd), CapDrop: inspect.NormalizeCaps(c.CapabilityDrop),
 		ReadOnlyRoot: c.ReadOnly, Env: envNames(c.Env), Healthcheck: inspect.Healthcheck{Defined: probed(c.Healthcheck)},
+		Limits: inspect.Limits{Ulimits: ulimits(c.Ulimits)},
 	}
 	if len(c.Sysctls) > 0 {
 		s.Sysctls = maps.Clone(c.Sysctls)
@@ -171,12 +168,14 @@ func serviceSettings(c swarm.ContainerSpec) inspect.Settings {
 		case mount.TypeTmpfs:
 			s.Tmpfs = append(s.Tmpfs, inspect.Tmpfs{Path: m.Target, Options: tmpfsOptions(m)})
 		default:
-			s.Mounts = append(s.Mounts, inspect.Mount{Type: inspect.MountType(m.Type), Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+			kept := inspect.Mount{Type: inspect.MountType(m.Type), Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly}
+			if m.BindOptions != nil {
+				kept.Propagation = inspect.SharedPropagation(string(m.BindOptions.Propagation))
+			}
+			s.Mounts = append(s.Mounts, kept)
 		}
 	}
-	slices.SortFunc(s.Mounts, func(a, b inspect.Mount) int {
-		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Source, b.Source))
-	})
+	slices.SortFunc(s.Mounts, inspect.Mount.Compare)
 	if c.Privileges != nil {
 		servicePrivileges(&s, *c.Privileges)
 	}
@@ -190,7 +189,7 @@ func servicePrivileges(s *inspect.Settings, p swarm.Privileges) {
 		case swarm.SeccompModeUnconfined:
 			s.Seccomp = "unconfined"
 		case swarm.SeccompModeCustom:
-			s.Seccomp = "custom"
+			s.Seccomp = inspect.CustomProfile
 		}
 	}
 	if p.AppArmor != nil && p.AppArmor.Mode == swarm.AppArmorModeDisabled {
@@ -216,9 +215,7 @@ func servicePorts(ports []swarm.PortConfig) []inspect.Port {
 			HostPort: uint16(p.PublishedPort), Container: uint16(p.TargetPort), Protocol: string(cmp.Or(p.Protocol, "tcp")),
 		})
 	}
-	slices.SortFunc(out, func(a, b inspect.Port) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.HostPort, b.HostPort))
-	})
+	slices.SortFunc(out, inspect.Port.Compare)
 	return out
 }
 

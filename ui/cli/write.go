@@ -21,6 +21,7 @@ type writeFlags struct {
 	daemon      daemonFlags
 	whole       bool
 	leaveOut    []string
+	secrets     secretFlags
 }
 
 func (a *app) writeCommand() *cobra.Command {
@@ -49,6 +50,7 @@ func (a *app) writeCommand() *cobra.Command {
 	flags := cmd.Flags()
 	f.registerTarget(flags)
 	f.daemon.register(flags)
+	f.secrets.register(flags)
 	flags.Lookup("to").Usage = "compose, override, run, script, new-compose, kube or daemon; the default fits the target"
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
 	return cmd
@@ -103,6 +105,9 @@ func (a *app) writeBench(ctx context.Context, f writeFlags) (*workbench.Bench, e
 // draft makes the draft that was asked for, of the newest result without what
 // is to be left out.
 func (f writeFlags) draft(ctx context.Context, b *workbench.Bench, w inspect.Workload) (workbench.Draft, error) {
+	if f.secrets.asked() {
+		return f.secrets.draft(ctx, b, w, f)
+	}
 	result, err := b.Proved(w)
 	if err != nil {
 		return workbench.Draft{}, err

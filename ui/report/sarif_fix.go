@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +31,9 @@ const maxReread = 2000
 // that cannot be done, the message says the mend in words.
 func (s *sarifWriter) fix(ctx context.Context, sub subject, f inspect.Finding) (sarifFix, bool) {
 	w := sub.audited.Workload
-	if s.opts.Edit == nil || len(f.Changes) == 0 || !w.IsService() || f.Source.File == "" || ctx.Err() != nil {
+	// A secret's value goes into a file beside, which a SARIF fix cannot write.
+	beside := slices.ContainsFunc(f.Changes, func(c inspect.Change) bool { return c.Dial == inspect.DialSecret })
+	if s.opts.Edit == nil || beside || len(f.Changes) == 0 || !w.IsService() || f.Source.File == "" || ctx.Err() != nil {
 		return sarifFix{}, false
 	}
 	if s.spent += len(s.outcome.Audit.Workloads); s.spent > maxReread {

@@ -32,7 +32,7 @@ func (b *Bench) DraftUndo(path string) (Undo, error) {
 		return Undo{}, err
 	}
 	for _, f := range u.Files {
-		u.Diff += composefile.Diff(f.Path, f.Before, f.Content)
+		u.Diff += composefile.FileDiff(f)
 	}
 	return u, nil
 }

@@ -11,7 +11,6 @@ import (
 
 	"bulkhead/fix"
 	"bulkhead/inspect"
-	"bulkhead/inspect/compose"
 )
 
 // Verify holds the settings of the workload's container, as the engine keeps
@@ -90,7 +89,7 @@ func orNone(set bool, value string) string {
 // newer do).
 func hasProfile(options []string, profile string) bool {
 	return slices.ContainsFunc(options, func(option string) bool {
-		key, text := compose.SecurityOption(option)
+		key, text := inspect.SecurityOption(option)
 		return key == "seccomp" && compact(text) == compact(profile)
 	})
 }

@@ -84,7 +84,7 @@ func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, p 
 		Notes: edited.Notes,
 	}
 	for _, f := range d.Beside {
-		d.Diff += composefile.Diff(f.Path, f.Before, f.Content)
+		d.Diff += composefile.FileDiff(f)
 	}
 	return d, nil
 }

@@ -44,18 +44,13 @@ func parseCommand(args []string) command {
 // split takes an argument apart; the name is empty where it is no flag.
 func split(arg string) (name, value string, given bool) {
 	if long, ok := strings.CutPrefix(arg, "--"); ok {
-		return cut(long)
+		return strings.Cut(long, "=")
 	}
 	if len(arg) < 2 || arg[0] != '-' {
 		return "", "", false
 	}
 	name, value = short[arg[1]], strings.TrimPrefix(arg[2:], "=")
 	return name, value, value != ""
-}
-
-func cut(long string) (name, value string, given bool) {
-	name, value, given = strings.Cut(long, "=")
-	return name, value, given
 }
 
 func (c command) has(name string) bool        { return len(c.flags[name]) > 0 }
