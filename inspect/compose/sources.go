@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func (l *loader) sources(service types.ServiceConfig, defs []definition) inspect
 	}
 	loc.matchVolumes(service.Volumes)
 	loc.matchPorts(service.Ports)
+	loc.matchDevices(devices(service))
 	loc.matchEnvFiles(service)
 	sources := inspect.Sources{}
 	for name, p := range loc.found {
@@ -115,6 +117,36 @@ func (loc *locator) matchVolumes(volumes []types.ServiceVolumeConfig) {
 			loc.found["volumes."+strconv.Itoa(i)] = p
 		}
 	}
+}
+
+// matchDevices renames the items of devices: by where they stand in Settings,
+// which has them in the order of their paths in the container.
+func (loc *locator) matchDevices(devices []inspect.Device) {
+	byPath := map[string]position{}
+	for _, p := range loc.take("devices") {
+		byPath[loc.loader.devicePath(p.node)] = p
+	}
+	for i, d := range devices {
+		if p, ok := byPath[d.Container]; ok {
+			loc.found["devices."+strconv.Itoa(i)] = p
+		}
+	}
+}
+
+// devicePath is where the container has the device.
+func (l *loader) devicePath(n *yaml.Node) string {
+	n = follow(n)
+	if n.Kind == yaml.MappingNode {
+		path, _, _ := l.substitute(cmp.Or(text(lookup(n, "target")), text(lookup(n, "source"))))
+		return path
+	}
+	short, _, _ := l.substitute(text(n))
+	host, rest, mapped := strings.Cut(short, ":")
+	if !mapped {
+		return host
+	}
+	path, _, _ := strings.Cut(rest, ":")
+	return path
 }
 
 func (l *loader) volumeTarget(n *yaml.Node) string {
