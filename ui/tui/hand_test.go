@@ -58,7 +58,7 @@ func TestAVerdictIsJudged(t *testing.T) {
 func TestStoppingOnTheTurn(t *testing.T) {
 	s := byHand(t, tuitest.New(), 80, 24, nil, "enter", "enter", "esc", "y")
 	s.says(t, "Stopped, everything removed", "What the 2 runs showed is kept in the journal.")
-	if s.work.Busy() {
+	if !s.ended() {
 		t.Error("the search still runs")
 	}
 }
@@ -66,8 +66,8 @@ func TestStoppingOnTheTurn(t *testing.T) {
 func TestQuittingOnTheTurnEndsTheSearch(t *testing.T) {
 	s := byHand(t, tuitest.New(), 80, 24, nil, "enter")
 	s.press("ctrl+c")
-	if !s.quit || s.work.Busy() {
-		t.Errorf("quit: %v, still busy: %v", s.quit, s.work.Busy())
+	if ended := s.ended(); !s.quit || !ended {
+		t.Errorf("quit: %v, still busy: %v", s.quit, !ended)
 	}
 }
 

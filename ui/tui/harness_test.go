@@ -83,6 +83,18 @@ func (s *stage) receive(msg tea.Msg) {
 	}
 }
 
+// ended says that no call is under way: one that has told its end returns a
+// moment later.
+func (s *stage) ended() bool {
+	for range 2000 {
+		if !s.work.Busy() {
+			return true
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return false
+}
+
 // forget drops the commands that wait, so that what they would do stays undone.
 func (s *stage) forget() { s.commands = nil }
 
