@@ -21,7 +21,9 @@ func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expect
 		return health.Reading{}, err
 	}
 	life := &life{copied: c, runner: r, step: step, expect: expect}
+	life.watch = r.Watchman.watch(ctx, step, c.id)
 	err = life.run(ctx)
+	life.reading.Watched = life.watch.end(ctx)
 	if reading := life.reading; err == nil && (!reading.Ready || reading.Exercise != "") && !health.IsJob(reading) {
 		err = c.lost(ctx)
 	}

@@ -12,6 +12,7 @@ import (
 	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
+	"bulkhead/inspect/observe"
 )
 
 // Runner runs copies of one container through their life, for trial.Search.
@@ -27,6 +28,8 @@ type Runner struct {
 	Eye func(ctx context.Context, step trial.Step, environment []string) (string, error)
 	// Patience bounds how long a baseline may take to become ready.
 	Patience time.Duration
+	// Watchman has copies watched, one at a time; nil for none.
+	Watchman *Watchman
 }
 
 var _ trial.Runner = Runner{}
@@ -79,6 +82,7 @@ type life struct {
 	expect  *health.Expectation
 	began   time.Time
 	reading health.Reading
+	watch   *underWatch
 }
 
 func (l *life) run(ctx context.Context) error {
@@ -92,18 +96,23 @@ func (l *life) run(ctx context.Context) error {
 		return err
 	}
 	r.Ready = ready
+	if ready {
+		l.watch.phase(ctx, observe.Ready)
+	}
 	if !ready {
 		if l.step.Teaches() && health.IsJob(*r) {
 			r.Written, err = l.written(ctx)
 		}
 		return err
 	}
+	l.watch.phase(ctx, observe.Exercise)
 	if err := l.work(ctx); err != nil || r.Exercise != "" || r.Exited {
 		return err
 	}
 	if l.expect != nil && l.expect.Killed {
 		l.grace = time.Second // it does not heed the signal; waiting tells nothing
 	}
+	l.watch.phase(ctx, observe.Stop)
 	if r.Code, r.StopAfter, r.Killed, err = l.stop(ctx); err != nil {
 		return err
 	}
@@ -132,6 +141,7 @@ func (l *life) begin(ctx context.Context) error {
 
 // again starts the copy a second time on what the first run left.
 func (l *life) again(ctx context.Context) error {
+	l.watch.phase(ctx, observe.Restart)
 	first := l.reading
 	l.reading = health.Reading{}
 	if l.expect == nil {

@@ -53,6 +53,8 @@ type Reading struct {
 	FileCapabilities inspect.CapSet
 	// Complaints are the log lines that speak of a refused permission.
 	Complaints []Complaint
+	// Watched is what an observer saw of the run, nil where none watched.
+	Watched *Watched `json:",omitempty"`
 	// Log is the end of the log, redacted and printable.
 	Log []string
 }

@@ -132,6 +132,9 @@ func (k Known) evident() (inspect.CapSet, string) {
 	if files := k.fileCapabilities(); files != 0 {
 		set, because = set|files, "Files that it executes carry "+files.String()+"."
 	}
+	if w := k.watched(); w != nil {
+		return set | w.Caps(), used(w)
+	}
 	if user := k.becomes(); user != "" {
 		set, because = set|inspect.ParseCaps(rungs[0]), "It starts as root, and "+user+"."
 	}
@@ -215,7 +218,7 @@ func (k Known) spare(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decisio
 	var d Decision
 	for _, c := range set.Without(k.Keep).Each() {
 		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "The set passed; perhaps not all of it is needed.")
-		if set.Len() <= few {
+		if set.Len() <= few || k.watched().Caps().Has(c) {
 			step = step.likely(Failed)
 		}
 		switch k.standing(step) {

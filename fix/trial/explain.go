@@ -86,6 +86,9 @@ func (k Known) explainCapabilities(o Outcome) []fix.Evidence {
 	var out []fix.Evidence
 	for _, c := range keep.Each() {
 		e := fix.Evidence{Setting: c.String(), Strength: fix.Observed, Text: "It was in every set that passed."}
+		if use := k.watched().Example(c); use != "" {
+			e.Text = "It was in every set that passed, and was seen to be used: " + use + "."
+		}
 		switch why, found := k.failureWithout(c, keep); {
 		case k.Keep.Has(c):
 			e.Strength, e.Text = fix.Assumed, "Kept because you said so."

@@ -42,6 +42,12 @@ func suspects(t Trial) (set inspect.CapSet, because string) {
 	if len(t.Complaints) > 0 {
 		because = "Its log says: " + t.Complaints[0]
 	}
+	for _, d := range t.Denied {
+		if d.Capability != 0 && !set.Has(d.Capability) {
+			set |= d.Capability
+			because = "It was seen: " + d.Text
+		}
+	}
 	for _, line := range t.Complaints {
 		for _, h := range hints {
 			if h.words.MatchString(line) {

@@ -315,7 +315,7 @@ func (s *Search) one(ctx context.Context, step Step) (Trial, error) {
 		s.drop(step, tested)
 		return Trial{}, fmt.Errorf("%s: %w", step.Purpose, err)
 	}
-	t := record(step, expect, reading)
+	t := s.Known().withDenied(record(step, expect, reading), reading.Watched)
 	t.Seconds = seconds(s.opt.Now().Sub(began))
 	s.finish(t, tested)
 	return t, s.save()

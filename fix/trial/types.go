@@ -98,6 +98,8 @@ type Trial struct {
 	Killed bool `json:"killed,omitempty"`
 	// Complaints are the log lines about refused permissions that no baseline had.
 	Complaints []string `json:"complaints,omitempty"`
+	// Denied are the refusals that an observer saw and no watched baseline met.
+	Denied []health.Denial `json:"denied,omitempty"`
 	// Log is the end of the clone's log, redacted.
 	Log []string `json:"log,omitempty"`
 	// Reading is kept of a baseline: the trials are held against it.

@@ -37,9 +37,17 @@ func (c Check) String() string {
 	}
 	did := "did something outside of a system call"
 	if c.Syscall != "" {
-		did = "called " + c.Syscall + c.arguments()
+		did = "called " + c.Call()
 	}
 	return fmt.Sprintf("%s %s: %s %s as user %d%s.", c.Capability, c.Outcome, who, did, c.UID, times(c.Count))
+}
+
+// Call is the first system call of the kind with its arguments: "setgid(33)".
+func (c Check) Call() string {
+	if c.Syscall == "" {
+		return "something outside of a system call"
+	}
+	return c.Syscall + c.arguments()
 }
 
 // shown is how many arguments of a call say something.

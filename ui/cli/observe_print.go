@@ -40,6 +40,9 @@ func (a *app) printObserved(seen observed) error {
 	if o.Lost.Any() {
 		fmt.Fprintln(p, t.Fair.Render("  lost  ")+o.Lost.String())
 	}
+	if s := seen.Saturation; s != nil {
+		fmt.Fprintf(p, "* observed in %d runs of copies; %s\n", o.Runs, saturationLine(*s))
+	}
 	_, err := fmt.Fprintf(p, "* observed in %.0f s on Linux %s; what did not happen meanwhile is not in it\n", seen.Seconds, inspect.Printable(o.Kernel))
 	return err
 }
@@ -132,4 +135,15 @@ func callNames(syscalls []observe.Syscall) []string {
 		}
 	}
 	return slices.Compact(names)
+}
+
+// saturationLine says what a further run is expected to show, as far as the
+// runs so far tell.
+func saturationLine(s observe.Saturation) string {
+	if !s.Syscalls.Known {
+		return "one run does not tell what another would show"
+	}
+	last := len(s.Syscalls.New) - 1
+	return fmt.Sprintf("the last showed %d new system calls, %d capability uses and %d paths; the next is expected to show %.1f, %.1f and %.1f",
+		s.Syscalls.New[last], s.Capabilities.New[last], s.Paths.New[last], s.Syscalls.Next, s.Capabilities.Next, s.Paths.Next)
 }

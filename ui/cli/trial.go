@@ -26,7 +26,7 @@ type trialFlags struct {
 	parallel                           int
 	copyVolumes, devices, resume, logs bool
 	step, byEye, runDeclared           bool
-	egress, reload, format             string
+	egress, reload, format, observe    string
 }
 
 func (a *app) trialCommand() *cobra.Command {
@@ -69,6 +69,7 @@ func (f *trialFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.devices, "devices", false, "let the copies use the devices of the host that the target uses")
 	flags.StringVar(&f.egress, "egress", string(workbench.EgressNever), "whether the copies may reach other networks and the internet: never, if-needed, always")
 	flags.Lookup("egress").NoOptDefVal = string(workbench.EgressAlways)
+	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "whether copies are watched with eBPF, which guides the search: auto (where the engine allows it), never")
 	flags.BoolVar(&f.resume, "resume", false, "carry on the newest search that was interrupted")
 	flags.BoolVar(&f.byEye, "by-eye", false, "look at each copy yourself, one at a time, and say whether it works")
 	flags.StringVar(&f.format, "format", "text", "text or json")
@@ -78,7 +79,7 @@ func (f *trialFlags) register(flags *pflag.FlagSet) {
 func (f trialFlags) options() (workbench.TrialOptions, error) {
 	o := workbench.TrialOptions{
 		Patience: f.readyTimeout, Parallel: f.parallel, CopyVolumes: f.copyVolumes, Egress: workbench.Egress(f.egress),
-		With: f.with, Devices: f.devices, Resume: f.resume, RunDeclared: f.runDeclared, ExerciseTimeout: f.exerciseTimeout,
+		Observe: workbench.Observing(f.observe), With: f.with, Devices: f.devices, Resume: f.resume, RunDeclared: f.runDeclared, ExerciseTimeout: f.exerciseTimeout,
 	}
 	if f.reload != "" {
 		signal, err := inspect.ParseSignal(f.reload)
@@ -88,6 +89,9 @@ func (f trialFlags) options() (workbench.TrialOptions, error) {
 		o.Reload = signal
 	}
 	if err := oneOf("--egress", f.egress, string(workbench.EgressNever), string(workbench.EgressIfNeeded), string(workbench.EgressAlways)); err != nil {
+		return o, err
+	}
+	if err := oneOf("--observe", f.observe, string(workbench.ObserveAuto), string(workbench.ObserveNever)); err != nil {
 		return o, err
 	}
 	for _, dial := range f.also {

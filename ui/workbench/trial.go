@@ -40,6 +40,7 @@ type TrialOptions struct {
 	With []string
 	// Devices lets copies use the devices that their originals use.
 	Devices bool
+	Observe Observing
 	// Resume carries on the newest search that was interrupted.
 	Resume bool
 }
@@ -161,8 +162,14 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 	if len(b.Trials.Exercises) == 0 && b.Trials.Eye == nil {
 		notes = append(notes, "No exercise was given: the trials see that it starts, answers, restarts and stops, not that it does all of its work.")
 	}
+	watchman, watching, err := b.watchman(ctx, a, helper, func(line string) { a.Search.Tell(line) })
+	if err != nil {
+		return a, err
+	}
+	notes = append(notes, watching)
 	runner := clone.Runner{
-		Session: session, Exercises: b.Trials.Exercises, Reload: b.Trials.Reload, Eye: b.Trials.Eye, Patience: b.Trials.Patience,
+		Watchman: watchman,
+		Session:  session, Exercises: b.Trials.Exercises, Reload: b.Trials.Reload, Eye: b.Trials.Eye, Patience: b.Trials.Patience,
 	}
 	a.Search = trial.New(runner, trial.Subject{Workload: w, Facts: facts, Volumes: session.FreshVolumes(), Notes: notes},
 		trial.Options{
