@@ -2,7 +2,6 @@ package clone
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -82,9 +81,14 @@ func (c *copied) fileCapabilities(ctx context.Context) (inspect.CapSet, error) {
 		if err != nil {
 			return 0, err
 		}
-		if h != nil {
-			set |= parseFileCapabilities(h.PAXRecords["SCHILY.xattr.security.capability"])
+		if h == nil {
+			continue
 		}
+		caps, err := inspect.FileCapsOf(h)
+		if err != nil {
+			return 0, fmt.Errorf("reading what %s demands: %w", inspect.Printable(file), err)
+		}
+		set |= caps.Permitted & inspect.AllCaps
 	}
 	return set, nil
 }
@@ -125,19 +129,4 @@ func searchPath(env []string) []string {
 		}
 	}
 	return []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
-}
-
-// parseFileCapabilities reads the permitted set of the attribute
-// security.capability: struct vfs_cap_data of linux/capability.h, little-endian
-// words: magic and flags, then permitted and inheritable, low words first.
-func parseFileCapabilities(xattr string) inspect.CapSet {
-	data := []byte(xattr)
-	if len(data) < 12 {
-		return 0
-	}
-	set := inspect.CapSet(binary.LittleEndian.Uint32(data[4:]))
-	if len(data) >= 20 {
-		set |= inspect.CapSet(binary.LittleEndian.Uint32(data[12:])) << 32
-	}
-	return set & inspect.AllCaps
 }

@@ -177,7 +177,8 @@ type Execution struct {
 
 // FileCap is the capability set of an executable file (security.capability).
 type FileCap struct {
-	Path string         `json:"path"`
+	Path string `json:"path"`
+	// Caps are those that the file brings along.
 	Caps inspect.CapSet `json:"caps"`
 	// Effective says that the kernel refuses to execute the file where one of
 	// Caps is missing (capabilities(7), "capability-dumb binary").

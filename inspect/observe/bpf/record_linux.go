@@ -1,42 +1,30 @@
 package bpf
 
 import (
-	"maps"
 	"path"
-	"slices"
 
 	"bulkhead/inspect/observe"
 	"bulkhead/inspect/observe/syscalls"
 	"bulkhead/inspect/observe/sysnum"
 )
 
-// The bounds of what a recording holds of the world outside.
-const (
-	maxFiles      = 20_000
-	maxExecutions = 5_000
-)
-
 // record puts the events of a recording together. It belongs to one goroutine
 // at a time.
 type record struct {
-	calls      sysnum.Table
-	files      map[string]*observe.File
-	executions map[observe.Execution]uint64
-	names      map[executable]string
-	lost       observe.Lost
+	*observe.Collector
+	calls sysnum.Table
+	names map[executable]string
 }
 
 func newRecord(calls sysnum.Table) *record {
-	return &record{
-		calls: calls, files: map[string]*observe.File{}, executions: map[observe.Execution]uint64{}, names: map[executable]string{},
-	}
+	return &record{Collector: observe.NewCollector(), calls: calls, names: map[executable]string{}}
 }
 
 // take adds one entry of the ring.
 func (r *record) take(data []byte) {
 	e, err := decode(data)
 	if err != nil {
-		r.lost.Events++
+		r.Lost.Events++
 		return
 	}
 	switch e.kind {
@@ -49,7 +37,7 @@ func (r *record) take(data []byte) {
 	case eventRunning:
 		r.names[e.exe] = e.base
 	default:
-		r.lost.Events++
+		r.Lost.Events++
 	}
 }
 
@@ -65,7 +53,7 @@ func (r *record) opened(e event) {
 	f.Named, f.Kind = false, syscalls.Kind(uint32(e.imode))
 	for bit, access := range map[uint32]observe.Access{fmodeRead: observe.Read, fmodeWrite: observe.Written, fmodeCreated: observe.Created} {
 		if e.fmode&bit != 0 {
-			f.Access = with(f.Access, access)
+			f.Accessed(access)
 		}
 	}
 }
@@ -84,66 +72,29 @@ func (r *record) named(e event) {
 		return
 	}
 	if e.ret < 0 {
-		f.Refused = with(f.Refused, syscalls.Refusal(e.ret))
+		f.Refuse(syscalls.Refusal(e.ret))
 		return
 	}
 	if access := syscalls.Access(call, e.flags&flagSecond != 0); access != "" {
-		f.Access = with(f.Access, access)
+		f.Accessed(access)
 	}
 }
 
 // file finds or makes the entry of a path and marks the phase.
 func (r *record) file(name string, e event) *observe.File {
-	f := r.files[name]
-	if f == nil {
-		if len(r.files) == maxFiles {
-			r.lost.Entries++
-			return nil
-		}
-		f = &observe.File{Path: name, Named: true}
-		r.files[name] = f
+	f := r.File(name, phaseNamed(e.phase))
+	if f != nil {
+		f.Cut = f.Cut || e.flags&(flagCut|flagArgCut) != 0
 	}
-	f.Cut = f.Cut || e.flags&(flagCut|flagArgCut) != 0
-	f.Phases = with(f.Phases, phaseNamed(e.phase))
 	return f
 }
 
 // executed adds an execution.
 func (r *record) executed(e event) {
 	r.names[e.exe] = e.base
-	x := observe.Execution{
+	r.Execution(observe.Execution{
 		Path: e.base, Named: e.argument, UID: e.uid, From: e.from, Phase: phaseNamed(e.phase), Cut: e.flags&(flagCut|flagArgCut) != 0,
-	}
-	if _, known := r.executions[x]; !known && len(r.executions) == maxExecutions {
-		r.lost.Entries++
-		return
-	}
-	r.executions[x]++
-}
-
-// fill puts what was recorded into an observation.
-func (r *record) fill(o *observe.Observation) {
-	for _, name := range slices.Sorted(maps.Keys(r.files)) {
-		f := *r.files[name]
-		f.Access, f.Refused, f.Phases = slices.Clone(f.Access), slices.Clone(f.Refused), slices.Clone(f.Phases)
-		slices.Sort(f.Access)
-		slices.Sort(f.Refused)
-		slices.SortFunc(f.Phases, observe.ComparePhases)
-		o.Files = append(o.Files, f)
-	}
-	for x, n := range r.executions {
-		x.Count = n
-		o.Executions = append(o.Executions, x)
-	}
-	o.Lost.Events += r.lost.Events
-	o.Lost.Entries += r.lost.Entries
-}
-
-func with[T comparable](list []T, one T) []T {
-	if slices.Contains(list, one) {
-		return list
-	}
-	return append(list, one)
+	})
 }
 
 func phaseNamed(n uint8) observe.Phase {

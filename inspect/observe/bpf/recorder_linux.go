@@ -176,12 +176,8 @@ func (r *Recorder) observation() (observe.Observation, error) {
 	if o.Syscalls, err = r.kernel.syscalls(r.arch); err != nil {
 		return o, err
 	}
-	r.record.fill(&o)
+	r.record.Fill(&o)
 	err = errors.Join(r.kernel.tallies(r.arch, r.record.names, &o), r.kernel.losses(&o))
-	for _, s := range o.Syscalls {
-		o.Compat = o.Compat || s.Compat
-		o.IOURing = o.IOURing || s.Name == "io_uring_setup"
-	}
 	return o.Sorted(), err
 }
 

@@ -9,9 +9,17 @@ import "fmt"
 // Table names the system calls of one architecture; its index is the number.
 type Table []string
 
-// Name is the kernel's name of a number, or syscall_<n>.
+// most is above the numbers of all system calls.
+const most = 1024
+
+// Name is the kernel's name of a number, or syscall_<n>. A program may call any
+// number; all that are beyond those in use are "unknown", so that there are only
+// so many names.
 func (t Table) Name(n int) string {
-	if n >= 0 && n < len(t) && t[n] != "" {
+	if n < 0 || n >= most {
+		return "unknown"
+	}
+	if n < len(t) && t[n] != "" {
 		return t[n]
 	}
 	return fmt.Sprintf("syscall_%d", n)

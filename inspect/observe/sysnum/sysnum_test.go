@@ -16,8 +16,9 @@ func TestNames(t *testing.T) {
 		{"amd64", 435, "clone3", "clone3"},
 		{"arm64", 56, "openat", "syscall_56"},
 		{"arm64", 79, "newfstatat", "settimeofday"},
-		{"arm64", 9999, "syscall_9999", "syscall_9999"},
-		{"amd64", -1, "syscall_-1", "syscall_-1"},
+		{"arm64", 1023, "syscall_1023", "syscall_1023"},
+		{"amd64", -1, "unknown", "unknown"},
+		{"amd64", 1 << 40, "unknown", "unknown"},
 	} {
 		native, compat, ok := For(tt.arch)
 		if !ok {

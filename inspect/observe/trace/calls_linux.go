@@ -30,7 +30,7 @@ func (t *tracer) enter(k *task, info syscallInfo) *call {
 	c.name = table.Name(int(info.union[0]))
 	copy(c.args[:], info.union[1:])
 	if t.began {
-		t.record.call(c, t.phase).Count++
+		t.record.Syscall(c.name, t.phase, c.compat).Count++
 	}
 	if c.compat {
 		return c
@@ -65,7 +65,7 @@ func (t *tracer) enter(k *task, info syscallInfo) *call {
 // stranger counts a child that the kernel does not let be followed.
 func (t *tracer) stranger(flags uint64) {
 	if flags&untraced != 0 && t.began {
-		t.record.lost.Tasks++
+		t.record.Lost.Tasks++
 	}
 }
 
@@ -156,7 +156,7 @@ func openFlags(k *task, c *call) (int, bool) {
 func (t *tracer) leave(k *task, c *call, ret int64) {
 	refused := ret == -int64(unix.EPERM) || ret == -int64(unix.EACCES)
 	if refused {
-		t.record.call(c, t.phase).Denied++
+		t.record.Syscall(c.name, t.phase, c.compat).Denied++
 	}
 	if c.compat {
 		return
@@ -207,8 +207,7 @@ func (t *tracer) leave(k *task, c *call, ret int64) {
 			if class.Handle() == syscalls.Tgkill {
 				number = c.args[2]
 			}
-			s := observe.Signal{Number: int(number & 0x7f), Executable: k.exe, Phase: t.phase}
-			count(t.record.signals, s, maxTallies, &t.record.lost.Checks)
+			t.record.Signal(observe.Signal{Number: int(number & 0x7f), Executable: k.exe, Phase: t.phase})
 		}
 	}
 }
@@ -227,7 +226,7 @@ func (t *tracer) opened(k *task, c *call, fd int64) {
 	if !ok {
 		return
 	}
-	f := t.record.file(name, t.phase)
+	f := t.record.File(name, t.phase)
 	if f == nil {
 		return
 	}
@@ -246,36 +245,36 @@ func accessed(f *observe.File, k *task, c *call) {
 		return
 	}
 	if mode := flags & unix.O_ACCMODE; mode == unix.O_RDONLY || mode == unix.O_RDWR {
-		f.Access = with(f.Access, observe.Read)
+		f.Accessed(observe.Read)
 	}
 	if mode := flags & unix.O_ACCMODE; mode == unix.O_WRONLY || mode == unix.O_RDWR {
-		f.Access = with(f.Access, observe.Written)
+		f.Accessed(observe.Written)
 	}
 	if c.fresh {
-		f.Access = with(f.Access, observe.Created)
+		f.Accessed(observe.Created)
 	}
 }
 
 // named finds the entry of a path that a call was given.
 func (t *tracer) named(at target) *observe.File {
 	if at.bad {
-		t.record.lost.Paths++
+		t.record.Lost.Paths++
 	}
 	if !at.named {
 		return nil
 	}
-	return t.record.file(at.path, t.phase)
+	return t.record.File(at.path, t.phase)
 }
 
 func (t *tracer) changed(at target, access observe.Access) {
 	if f := t.named(at); f != nil && access != "" {
-		f.Access = with(f.Access, access)
+		f.Accessed(access)
 	}
 }
 
 func (t *tracer) refused(c *call, ret int64) {
 	if f := t.named(c.first); f != nil {
-		f.Refused = with(f.Refused, syscalls.Refusal(ret))
+		f.Refuse(syscalls.Refusal(ret))
 	}
 }
 
@@ -283,9 +282,14 @@ func (t *tracer) refused(c *call, ret int64) {
 func (t *tracer) identity(k *task) {
 	s, err := readStatus(k.tid)
 	if err != nil {
-		t.record.lost.Checks++
+		t.record.Lost.Checks++
 		return
 	}
-	i := observe.Identity{Executable: k.exe, UID: t.users.outside(s.uid), GID: t.groups.outside(s.gid), Phase: t.phase}
-	count(t.record.identities, i, maxTallies, &t.record.lost.Checks)
+	t.record.Identity(observe.Identity{Executable: k.exe, UID: t.users.outside(s.uid), GID: t.groups.outside(s.gid), Phase: t.phase})
+}
+
+// place is a path that leads to a file: pipes, sockets and memory files have
+// none. A removed file keeps its former one.
+func place(path string) (string, bool) {
+	return strings.TrimSuffix(path, " (deleted)"), strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/memfd:")
 }

@@ -30,7 +30,7 @@ func (t *tracer) socket(k *task, c *call, ret int64, refused, readOnly bool) {
 		s.Family = syscalls.Family(uint16(c.args[0]))
 		// The upper bits are SOCK_NONBLOCK and SOCK_CLOEXEC.
 		s.Type = syscalls.SocketType(uint8(c.args[1] & 0xf))
-		if ret >= 0 && len(t.made) < maxTallies {
+		if ret >= 0 && len(t.made) < observe.MaxTallies {
 			t.made[descriptor{k.group, int32(ret)}] = s
 		}
 	case "listen":
@@ -42,13 +42,13 @@ func (t *tracer) socket(k *task, c *call, ret int64, refused, readOnly bool) {
 		if s, err = listening(k.tid, int32(c.args[0]), s); err != nil && known {
 			s.Family, s.Type, s.Port = made.Family, made.Type, made.Port
 		} else if err != nil {
-			t.record.lost.Checks++
+			t.record.Lost.Checks++
 			return
 		}
 	default:
 		address, err := peek(k.tid, c.args[1], 4)
 		if err != nil {
-			t.record.lost.Checks++
+			t.record.Lost.Checks++
 			return
 		}
 		family := binary.NativeEndian.Uint16(address)
@@ -66,7 +66,7 @@ func (t *tracer) socket(k *task, c *call, ret int64, refused, readOnly bool) {
 			t.bound(k, c, ret)
 		}
 	}
-	count(t.record.sockets, s, maxTallies, &t.record.lost.Checks)
+	t.record.Socket(s)
 }
 
 // bound records the file that a unix socket is bound to; an abstract address is
@@ -74,7 +74,7 @@ func (t *tracer) socket(k *task, c *call, ret int64, refused, readOnly bool) {
 func (t *tracer) bound(k *task, c *call, ret int64) {
 	data, err := peek(k.tid, c.args[1]+2, int(min(c.args[2], 110))-2)
 	if err != nil && len(data) == 0 {
-		t.record.lost.Paths++
+		t.record.Lost.Paths++
 		return
 	}
 	name, _, _ := bytes.Cut(data, []byte{0})
@@ -83,7 +83,7 @@ func (t *tracer) bound(k *task, c *call, ret int64) {
 	}
 	from, err := t.base(k, c, string(name), -1)
 	if err != nil {
-		t.record.lost.Paths++
+		t.record.Lost.Paths++
 		return
 	}
 	at := target{path: path.Join(from, string(name)), named: true}

@@ -27,7 +27,7 @@ type tracer struct {
 	ended, release chan struct{}
 
 	mu     sync.Mutex
-	record *record
+	record *observe.Collector
 	phase  observe.Phase
 	unseen []observe.Gap
 	tasks  map[int]*task
@@ -49,7 +49,7 @@ func follow(pid int, phase observe.Phase) (*tracer, error) {
 	}
 	t := &tracer{
 		native: native, compat: compat, ended: make(chan struct{}), release: make(chan struct{}),
-		record: newRecord(), phase: phase, tasks: map[int]*task{}, made: map[descriptor]observe.Socket{}, cwd: map[int]string{}, root: pid, unseen: blind(),
+		record: observe.NewCollector(), phase: phase, tasks: map[int]*task{}, made: map[descriptor]observe.Socket{}, cwd: map[int]string{}, root: pid, unseen: blind(),
 	}
 	t.users, t.groups = readIDMap("/proc/self/uid_map"), readIDMap("/proc/self/gid_map")
 	t.look()
@@ -190,7 +190,7 @@ func (t *tracer) called(k *task) {
 	case errors.Is(err, unix.ESRCH): // it was killed meanwhile, and calls nothing any more
 		k.call = nil
 	case err != nil:
-		t.record.lost.Events++
+		t.record.Lost.Events++
 		k.call = nil
 	case info.op == stopEntry:
 		k.call = t.enter(k, info)
@@ -220,7 +220,7 @@ func (t *tracer) executed(k *task) {
 	}
 	s, err := readStatus(k.tid)
 	if err != nil {
-		t.record.lost.Events++
+		t.record.Lost.Events++
 		return
 	}
 	x := observe.Execution{Path: k.exe, UID: t.users.outside(s.uid), From: t.users.outside(s.uid)}
@@ -236,7 +236,7 @@ func (t *tracer) executed(k *task) {
 		k.call = nil
 	}
 	x.Phase = t.phase
-	count(t.record.executions, x, maxExecutions, &t.record.lost.Entries)
+	t.record.Execution(x)
 }
 
 // mark marks the phase that begins now.
@@ -251,7 +251,7 @@ func (t *tracer) observation() observe.Observation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	o := observe.Observation{Runs: 1, Arch: runtime.GOARCH, Kernel: kernelRelease(), Began: t.began, Unseen: t.unseen}
-	t.record.fill(&o)
+	t.record.Fill(&o)
 	return o.Sorted()
 }
 

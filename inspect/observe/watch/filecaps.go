@@ -3,7 +3,6 @@ package watch
 import (
 	"archive/tar"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -66,9 +65,6 @@ func executed(o observe.Observation) []string {
 	return slices.Compact(paths)
 }
 
-// xattr is where archive/tar shows the extended attribute security.capability.
-const xattr = "SCHILY.xattr.security.capability"
-
 // fileCap reads a file's capabilities from the header that the engine's archive
 // of it begins with; the content is not read.
 func fileCap(ctx context.Context, api Archiver, id, path string) (observe.FileCap, error) {
@@ -86,34 +82,10 @@ func fileCap(ctx context.Context, api Archiver, id, path string) (observe.FileCa
 			path = answer.Stat.LinkTarget
 			continue
 		}
-		caps, effective, err := parseFileCaps(header.PAXRecords[xattr])
-		return observe.FileCap{Path: path, Caps: caps, Effective: effective}, err
+		caps, err := inspect.FileCapsOf(header)
+		return observe.FileCap{Path: path, Caps: caps.Permitted, Effective: caps.Effective}, err
 	}
 	return observe.FileCap{}, fmt.Errorf("more than %d symbolic links", maxLinks)
 }
 
 const maxLinks = 8
-
-// parseFileCaps reads a vfs_cap_data of any revision (linux/capability.h): the
-// permitted and inheritable sets, and whether they become effective at once. An
-// empty text is a file without.
-func parseFileCaps(text string) (inspect.CapSet, bool, error) {
-	data := []byte(text)
-	if len(data) == 0 {
-		return 0, false, nil
-	}
-	if len(data) < 12 {
-		return 0, false, fmt.Errorf("its capabilities have %d bytes", len(data))
-	}
-	word := func(i int) inspect.CapSet { return inspect.CapSet(binary.LittleEndian.Uint32(data[4*i:])) }
-	magic := binary.LittleEndian.Uint32(data)
-	caps := word(1) | word(2)
-	switch revision := magic >> 24; {
-	case revision == 1:
-	case (revision == 2 || revision == 3) && len(data) >= 20:
-		caps |= (word(3) | word(4)) << 32
-	default:
-		return 0, false, fmt.Errorf("its capabilities are of revision %d", revision)
-	}
-	return caps, magic&1 != 0, nil
-}

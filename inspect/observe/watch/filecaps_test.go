@@ -20,41 +20,6 @@ import (
 // carries it.
 const capData = "\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-func TestParseFileCaps(t *testing.T) {
-	for _, tt := range []struct {
-		name, data string
-		caps       string
-		effective  bool
-		fails      bool
-	}{
-		{"none", "", "none", false, false},
-		{"revision 2", capData, "NET_RAW", true, false},
-		{"not effective", "\x00" + capData[1:], "NET_RAW", false, false},
-		{"with a user namespace", "\x01\x00\x00\x03" + capData[4:] + "\xe8\x03\x00\x00", "NET_RAW", true, false},
-		{"inheritable in the upper half", "\x00\x00\x00\x02" + "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x40\x00\x00\x00", "PERFMON", false, false},
-		{"revision 1", "\x00\x00\x00\x01\x01\x00\x00\x00\x02\x00\x00\x00", "CHOWN DAC_OVERRIDE", false, false},
-		{"cut", capData[:8], "none", false, true},
-		{"half", capData[:14], "none", false, true},
-		{"revision 9", "\x00\x00\x00\x09" + capData[4:], "none", false, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			caps, effective, err := parseFileCaps(tt.data)
-			if (err != nil) != tt.fails || caps.String() != tt.caps || effective != tt.effective {
-				t.Errorf("%s, effective %v, %v", caps, effective, err)
-			}
-		})
-	}
-}
-
-func FuzzParseFileCaps(f *testing.F) {
-	f.Add(capData)
-	f.Fuzz(func(t *testing.T, data string) {
-		if caps, effective, err := parseFileCaps(data); err != nil && (caps != 0 || effective) {
-			t.Errorf("an error with %s, %v", caps, effective)
-		}
-	})
-}
-
 // archive is an engine whose container has these files.
 type archive map[string]tar.Header
 
@@ -73,7 +38,7 @@ func (a archive) CopyFromContainer(_ context.Context, _ string, o client.CopyFro
 
 func TestFileCapsOfWhatWasExecutedOrRefused(t *testing.T) {
 	a := archive{
-		"/bin/ping":  {Name: "ping", Typeflag: tar.TypeReg, PAXRecords: map[string]string{xattr: capData}},
+		"/bin/ping":  {Name: "ping", Typeflag: tar.TypeReg, PAXRecords: map[string]string{"SCHILY.xattr.security.capability": capData}},
 		"/bin/sh":    {Name: "sh", Typeflag: tar.TypeReg},
 		"/bin/link":  {Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/bin/ping"},
 		"/bin/round": {Name: "round", Typeflag: tar.TypeSymlink, Linkname: "/bin/round"},
