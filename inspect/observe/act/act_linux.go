@@ -208,7 +208,7 @@ var acts = map[string]func() error{
 	"fcap_x":   fileCapProgram,
 	"filtered": func() error { _ = raw(unix.SYS_ADD_KEY, 0, 0, 0); return nil },
 	"io_uring": func() error { _ = raw(unix.SYS_IO_URING_SETUP, 0, 0, 0); return nil },
-	"compat":   compatProgram,
+	"compat":   func() error { return Compat(".") },
 	"userns":   userNamespace,
 	"thread_x": threadExec,
 	"many":     func() error { return many("f", 2000) },

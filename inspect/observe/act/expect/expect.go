@@ -3,15 +3,18 @@
 package expect
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/act"
 )
 
 // Observed runs the acts in a process of their own, in a new directory, and
@@ -149,6 +152,9 @@ func identitiesAndSignals(t *testing.T, observed Observed) {
 }
 
 func compat(t *testing.T, observed Observed) {
+	if err := act.Compat(t.TempDir()); errors.Is(err, syscall.ENOEXEC) {
+		t.Skip("this kernel runs no 32-bit programs")
+	}
 	o, _ := observed(t, "compat")
 	if !o.Compat {
 		t.Error("they were not seen")

@@ -8,13 +8,14 @@ import (
 	"os/exec"
 )
 
-// compatProgram runs a program of 32-bit x86 that only ends itself. Where the
-// kernel does not run such programs that is an error.
-func compatProgram() error {
-	if err := os.WriteFile("compat", smallest386(), 0o755); err != nil {
+// Compat runs a program of 32-bit x86 that only ends itself, from a directory.
+// Where the kernel does not run such programs the error is ENOEXEC.
+func Compat(dir string) error {
+	program := dir + "/compat"
+	if err := os.WriteFile(program, smallest386(), 0o755); err != nil {
 		return err
 	}
-	return exec.Command("./compat").Run()
+	return exec.Command(program).Run()
 }
 
 // smallest386 is an ELF file with one segment, whose code makes the system call
