@@ -69,7 +69,7 @@ func image(t testing.TB, e *engine.Engine) string {
 // observer starts a helper with these capabilities.
 func observer(t testing.TB, e *engine.Engine, image string, caps ...string) *Observer {
 	t.Helper()
-	o, err := start(t.Context(), e.API, Options{Image: image, Labels: enginetest.Labels(t)}, caps)
+	o, err := start(t.Context(), e.API, Options{Image: image, Labels: enginetest.Labels(t)}, helper{Command, caps, "none"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/moby/moby/api/pkg/stdcopy"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
+	"github.com/moby/moby/client/pkg/versions"
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
@@ -37,6 +39,7 @@ type Options struct {
 type Observer struct {
 	api    *client.Client
 	id     string
+	caps   []string
 	stream client.HijackedResponse
 
 	mu      sync.Mutex
@@ -54,20 +57,79 @@ const (
 	patience = time.Minute
 )
 
-// Start starts a helper. The caller closes it.
+// Start starts a helper with the least that the engine and its kernel let it
+// observe with, and has it try. The caller closes it. The error may be an
+// *observe.RefusedError.
 func Start(ctx context.Context, api *client.Client, opt Options) (*Observer, error) {
-	return start(ctx, api, opt, []string{"SYS_ADMIN"})
+	return least(ctx, grants(api.ClientVersion()), func(caps []string) (*Observer, error) {
+		return started(ctx, api, opt, helper{Command, caps, "none"})
+	})
 }
 
-func start(ctx context.Context, api *client.Client, opt Options, caps []string) (*Observer, error) {
+// grants are the capabilities that suffice, the lesser ones first. Engines
+// before 23.0 (API 1.42) know no BPF and PERFMON ("unknown capability", seen on
+// 20.10.24).
+func grants(version string) [][]string {
+	all := [][]string{{"BPF", "PERFMON"}, {"SYS_ADMIN"}}
+	if versions.LessThan(version, "1.42") {
+		return all[1:]
+	}
+	return all
+}
+
+// least starts with each grant until one suffices. The reason that counts is
+// the last one's.
+func least[T any](ctx context.Context, grants [][]string, start func(caps []string) (T, error)) (got T, err error) {
+	for _, caps := range grants {
+		if got, err = start(caps); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return got, err
+}
+
+// started is a helper that was seen to be allowed to observe.
+func started(ctx context.Context, api *client.Client, opt Options, h helper) (*Observer, error) {
+	o, err := start(ctx, api, opt, h)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.try(ctx); err != nil {
+		return nil, errors.Join(err, o.Close(ctx))
+	}
+	return o, nil
+}
+
+// helper is what a helper runs, with which capabilities and on which network.
+type helper struct {
+	command, caps []string
+	network       container.NetworkMode
+}
+
+// Caps are the capabilities that the helper observes with.
+func (o *Observer) Caps() []string { return o.caps }
+
+// nobody is the ID of no container.
+var nobody = strings.Repeat("0", 64)
+
+// try begins and ends a watch of nothing.
+func (o *Observer) try(ctx context.Context) error {
+	if _, err := o.ask(ctx, wire.Request{Watch: &wire.Watch{ID: nobody}}); err != nil {
+		return err
+	}
+	_, err := o.ask(ctx, wire.Request{Stop: true})
+	return err
+}
+
+func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Observer, error) {
 	limit := int64(tasks)
 	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Config: &container.Config{
-			Image: opt.Image, Cmd: Command, User: "0:0", Labels: maps.Clone(opt.Labels),
+			Image: opt.Image, Cmd: h.command, User: "0:0", Labels: maps.Clone(opt.Labels),
 			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		},
 		HostConfig: &container.HostConfig{
-			NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: caps, ReadonlyRootfs: true,
+			NetworkMode: h.network, CapDrop: []string{"ALL"}, CapAdd: h.caps, ReadonlyRootfs: true,
 			SecurityOpt: []string{"no-new-privileges:true"}, AutoRemove: true,
 			LogConfig: container.LogConfig{Type: "none"},
 			Resources: container.Resources{Memory: memory, PidsLimit: &limit},
@@ -76,7 +138,7 @@ func start(ctx context.Context, api *client.Client, opt Options, caps []string) 
 	if err != nil {
 		return nil, fmt.Errorf("creating the observer: %w", err)
 	}
-	o := &Observer{api: api, id: created.ID}
+	o := &Observer{api: api, id: created.ID, caps: h.caps}
 	if err := o.connect(ctx); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))
 	}
@@ -93,7 +155,7 @@ func (o *Observer) connect(ctx context.Context) error {
 	if _, err := o.api.ContainerStart(ctx, o.id, client.ContainerStartOptions{}); err != nil {
 		return &observe.RefusedError{
 			Reason: "the engine did not start the helper: " + inspect.Printable(err.Error()),
-			Next:   "The helper needs an engine that may give CAP_SYS_ADMIN to a container.", Err: err,
+			Next:   fmt.Sprintf("The helper needs an engine that may give a container CAP_%s.", strings.Join(o.caps, " and CAP_")), Err: err,
 		}
 	}
 	out, in := io.Pipe()
