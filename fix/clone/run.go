@@ -83,6 +83,8 @@ type life struct {
 	began   time.Time
 	reading health.Reading
 	watch   *underWatch
+	// whole says that the copy has lived all that it had to.
+	whole bool
 }
 
 func (l *life) run(ctx context.Context) error {
@@ -100,10 +102,8 @@ func (l *life) run(ctx context.Context) error {
 		l.watch.phase(ctx, observe.Ready)
 	}
 	if !ready {
-		if l.step.Teaches() && health.IsJob(*r) {
-			r.Written, err = l.written(ctx)
-		}
-		return err
+		l.whole = health.IsJob(*r)
+		return nil
 	}
 	l.watch.phase(ctx, observe.Exercise)
 	if err := l.work(ctx); err != nil || r.Exercise != "" || r.Exited {
@@ -116,12 +116,19 @@ func (l *life) run(ctx context.Context) error {
 	if r.Code, r.StopAfter, r.Killed, err = l.stop(ctx); err != nil {
 		return err
 	}
-	if err := l.again(ctx); err != nil {
-		return err
+	err = l.again(ctx)
+	l.whole = err == nil
+	return err
+}
+
+// readWrites asks the engine what the copy wrote, unless all of it was seen: a
+// storage driver may have to walk the whole filesystem for the answer.
+func (l *life) readWrites(ctx context.Context) error {
+	if w := l.reading.Watched; w != nil && w.Whole {
+		return nil
 	}
-	if l.step.Teaches() {
-		r.Written, err = l.written(ctx)
-	}
+	var err error
+	l.reading.Written, err = l.written(ctx)
 	return err
 }
 

@@ -40,11 +40,9 @@ type underWatch struct {
 	baseline bool
 }
 
-// watch watches the copy of a step where that says something: a baseline that
-// plans are made from, or a trial of capabilities.
+// watch watches the copy of a step that asks for it.
 func (w *Watchman) watch(ctx context.Context, step trial.Step, id string) *underWatch {
-	_, capabilities := step.Plan.Capabilities()
-	if w == nil || !step.Teaches() && !capabilities || !w.busy.TryLock() {
+	if w == nil || !step.Watch || !w.busy.TryLock() {
 		return nil
 	}
 	if w.lost || ctx.Err() != nil {
@@ -82,8 +80,9 @@ func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
 	}
 }
 
-// end ends the watch, also after ctx has ended, and says what was seen.
-func (u *underWatch) end(ctx context.Context) *health.Watched {
+// end ends the watch, also after ctx has ended, and says what was seen; targets
+// are what is mounted in the copy.
+func (u *underWatch) end(ctx context.Context, targets []string) *health.Watched {
 	if u == nil {
 		return nil
 	}
@@ -101,5 +100,5 @@ func (u *underWatch) end(ctx context.Context) *health.Watched {
 	if u.baseline && u.man.Keep != nil {
 		u.man.Keep(seen)
 	}
-	return health.Reduce(seen)
+	return health.Reduce(seen, targets)
 }

@@ -17,6 +17,11 @@ type Watched struct {
 	Used []Use `json:"used"`
 	// Denied are the checks and accesses that were refused, the earliest first.
 	Denied []Denial `json:"denied,omitempty"`
+	// Writes are the paths that it wrote, made, removed or changed and that lie on
+	// no mount, sorted; also those of files that were gone again at the end.
+	Writes []string `json:"writes,omitempty"`
+	// Whole says that nothing of it was lost.
+	Whole bool `json:"whole,omitempty"`
 	// Doubts say, a sentence each, why there may be more.
 	Doubts []string `json:"doubts,omitempty"`
 }
@@ -36,11 +41,17 @@ type Denial struct {
 // mostDenials bounds what is kept of a run that was refused everything.
 const mostDenials = 12
 
-// Reduce makes the short form of an observation; nil where the application was
-// never seen to begin and nothing was refused either, so that nothing is known.
-func Reduce(o observe.Observation) *Watched {
+// mostWrites bounds the paths; what writes more scatters them.
+const mostWrites = 500
+
+// Reduce makes the short form of an observation of what ran with mounts on the
+// targets; nil where the application was never seen to begin and nothing was
+// refused either, so that nothing is known.
+func Reduce(o observe.Observation, targets []string) *Watched {
 	p := observe.Predict(o)
-	w := &Watched{Used: []Use{}, Doubts: p.Doubts}
+	writes, cut := written(o, targets)
+	w := &Watched{Used: []Use{}, Writes: writes[:min(len(writes), mostWrites)], Doubts: p.Doubts}
+	w.Whole = o.Began && len(p.Doubts) == 0 && !o.Lost.Any() && !o.Compat && !cut && len(writes) <= mostWrites
 	for _, n := range p.Needed {
 		w.Used = append(w.Used, Use{n.Capability, example(n)})
 	}
@@ -67,6 +78,27 @@ func (w *Watched) deny(d Denial) {
 	}
 }
 
+// written are the paths in the root filesystem that were written to; cut says
+// that there was one more that is not known.
+func written(o observe.Observation, targets []string) (paths []string, cut bool) {
+	mounted := slices.Concat([]string{"/proc", "/sys", "/dev"}, targets)
+	for _, f := range o.Files {
+		within := func(dir string) bool {
+			return f.Path == dir || strings.HasPrefix(f.Path, strings.TrimSuffix(dir, "/")+"/")
+		}
+		reads := !slices.ContainsFunc(f.Access, func(a observe.Access) bool { return a != observe.Read })
+		switch {
+		case reads || f.Kind == "pipe" || f.Kind == "socket" || slices.ContainsFunc(mounted, within):
+		case f.Cut || !path.IsAbs(f.Path):
+			cut = true
+		default:
+			paths = append(paths, path.Clean(f.Path))
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths), cut
+}
+
 // example says what used a capability first.
 func example(n observe.Need) string {
 	if len(n.Checks) == 0 {
@@ -89,6 +121,14 @@ func (w *Watched) Caps() inspect.CapSet {
 		}
 	}
 	return set
+}
+
+// Wrote are the paths that were written.
+func (w *Watched) Wrote() []string {
+	if w == nil {
+		return nil
+	}
+	return w.Writes
 }
 
 // Example says what used the capability, "" where nothing was seen to.

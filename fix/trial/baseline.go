@@ -46,7 +46,8 @@ func (k Known) baseline() Decision {
 	purposes := []string{"baseline: today's settings", "baseline again, to know what flickers"}
 	var d Decision
 	for n := len(done); n < len(purposes); n++ {
-		d.Steps = append(d.Steps, Step{Purpose: purposes[n], Baseline: true, Notch: k.Notch})
+		// One is watched and one is not: what being watched changes is noise then.
+		d.Steps = append(d.Steps, Step{Purpose: purposes[n], Baseline: true, Watch: n == 0, Notch: k.Notch})
 	}
 	if d.wants() {
 		d.Steps = append(d.Steps, k.rootOwnedBaseline()...)

@@ -21,21 +21,6 @@ var rungs = [][]string{
 	{"FSETID", "SETPCAP", "SETFCAP", "MKNOD"},
 }
 
-// capabilities finds which capabilities the workload needs on top of the plan;
-// false where no set passes.
-func (k Known) capabilities(base fix.Plan) (fix.Plan, bool, Decision) {
-	granted := k.Workload.Settings.Capabilities()
-	if granted == 0 {
-		return base, true, Decision{}
-	}
-	enough, found, d := k.climb(base, granted)
-	if d.wants() || !found {
-		return base, found, d
-	}
-	set, d := k.minimal(base, enough, granted)
-	return with(base, set), true, d
-}
-
 func with(base fix.Plan, keep inspect.CapSet) fix.Plan {
 	return base.With(inspect.Change{Dial: inspect.DialCapabilities, Keep: keep})
 }
@@ -188,7 +173,7 @@ func ladder(granted, keep inspect.CapSet) []candidate {
 // which it passed together; where that fails, because some stand in for each
 // other, the most dangerous one goes. Then the smaller set is looked at anew:
 // what a larger set did not need, a smaller one may, and the other way round.
-func (k Known) minimal(base fix.Plan, set, granted inspect.CapSet) (inspect.CapSet, Decision) {
+func (k Known) minimal(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decision) {
 	for {
 		spare, d := k.spare(base, set)
 		if d.wants() || spare == 0 {

@@ -41,9 +41,10 @@ func (d Decision) wants() bool {
 	return len(d.Steps)+len(d.Survey) > 0 || d.Loosen != nil || d.Outcome != nil
 }
 
-// Decide says what is wanted next: a working baseline; then what is around the
-// capabilities, because it changes which of them are needed; then the
-// capabilities; then the dials that were asked for besides; at the end the
+// Decide says what is wanted next: a working baseline; then, where it was
+// watched, what that foretells, all at once; else, or where that fails, what is
+// around the capabilities, because it changes which of them are needed, and then
+// the capabilities; then the dials that were asked for besides; at the end the
 // proof. It is pure.
 func Decide(k Known) Decision { return k.ahead(k.decide()) }
 
@@ -51,13 +52,9 @@ func (k Known) decide() Decision {
 	if d := k.baseline(); d.wants() {
 		return d
 	}
-	base, refused, d := k.surroundings()
+	plan, refused, found, d := k.tightest()
 	if d.wants() {
-		return k.bounded(d, base)
-	}
-	plan, found, d := k.capabilities(base)
-	if d.wants() {
-		return k.bounded(d, base)
+		return k.bounded(d, plan)
 	}
 	out := Outcome{Refused: refused}
 	if !found {
@@ -87,6 +84,30 @@ func (k Known) decide() Decision {
 	return Decision{Outcome: &out}
 }
 
+// tightest finds the surroundings and the capabilities; where none of the
+// latter pass, it has found the surroundings alone. With a decision to make, the
+// plan is what stands so far.
+func (k Known) tightest() (plan fix.Plan, refused []Refusal, found bool, d Decision) {
+	base, enough, passed, d := k.foretold()
+	if d.wants() {
+		return fix.Plan{}, nil, false, d
+	}
+	granted := k.Workload.Settings.Capabilities()
+	if !passed {
+		if base, refused, d = k.surroundings(); d.wants() || granted == 0 {
+			return base, refused, true, d
+		}
+		if enough, passed, d = k.climb(base, granted); d.wants() || !passed {
+			return base, refused, false, d
+		}
+	}
+	set, d := k.minimal(base, enough)
+	if d.wants() {
+		return base, refused, true, d
+	}
+	return with(base, set), refused, true, d
+}
+
 // bounded ends a search that has run too many trials.
 func (k Known) bounded(d Decision, sofar fix.Plan) Decision {
 	if len(k.Trials) < mostTrials {
@@ -97,8 +118,8 @@ func (k Known) bounded(d Decision, sofar fix.Plan) Decision {
 	}}}
 }
 
-// confirmations is how often the final plan must pass besides the trials that
-// found it.
+// confirmations is how often the final plan must pass in runs that were not why
+// it was chosen.
 const confirmations = 2
 
 // confirm wants the final plan run until it has passed often enough.
@@ -117,15 +138,15 @@ func (k Known) confirm(plan fix.Plan) Decision {
 	return d
 }
 
-// confirmed counts the confirming trials that the plan passed; none where one
-// of its trials failed.
+// confirmed counts the trials that the plan passed and that were not why it was
+// chosen; none where one of its trials failed.
 func (k Known) confirmed(plan fix.Plan) int {
 	if k.standing(Step{Plan: plan}) == fails {
 		return 0
 	}
 	n := 0
 	for _, t := range k.of(Step{Plan: plan}) {
-		if t.Confirm && t.Verdict == Passed {
+		if (t.Confirm || t.Foretold) && t.Verdict == Passed {
 			n++
 		}
 	}
@@ -134,7 +155,7 @@ func (k Known) confirmed(plan fix.Plan) int {
 
 // step is a trial of the plan.
 func (k Known) step(plan fix.Plan, purpose, because string) Step {
-	return Step{Purpose: purpose, Because: because, Plan: plan, Notch: k.Notch}
+	return Step{Purpose: purpose, Because: because, Plan: plan, Watch: true, Notch: k.Notch}
 }
 
 // likely says how the step will end if the evidence does not mislead.

@@ -6,6 +6,8 @@
 //
 // Nothing is assumed to be monotone or unique: a smaller set of capabilities may
 // pass where a larger one fails, and several minimal sets may exist. Only a plan
-// that was itself run twice more at the end, and passed, is called proved. The
-// package never talks to an engine.
+// that passed twice, in runs that were not why it was chosen, is called proved.
+// Where a baseline was watched, what it was seen to use and write is tried
+// first; a search that nobody watched, or that observation misled, finds its way
+// without. The package never talks to an engine.
 package trial

@@ -13,7 +13,8 @@ import (
 )
 
 // readOnlyRoot is the plan for a read-only root filesystem with a mount where
-// the baselines wrote; false where it is read-only already or cannot be.
+// the baselines wrote, or were seen to, as far as the image was looked at there;
+// false where it is read-only already or cannot be.
 func (k Known) readOnlyRoot() (fix.Plan, bool) {
 	written := k.written()
 	if k.Workload.Settings.ReadOnlyRoot || len(written.Obstacles) > 0 {
@@ -22,6 +23,14 @@ func (k Known) readOnlyRoot() (fix.Plan, bool) {
 	plan := fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot})
 	for _, place := range written.Places {
 		plan = plan.With(mountOn(place))
+	}
+	for _, p := range k.watched().Wrote() {
+		if _, mounted := k.mountOver(plan, p); mounted {
+			continue
+		}
+		if survey := k.Surveys[p]; survey.Place.Path != "" {
+			plan = plan.With(mountOn(survey.Place))
+		}
 	}
 	return plan, true
 }
@@ -147,10 +156,11 @@ func (k Known) usualPlace(plan fix.Plan) []string {
 }
 
 // speaking are the lines of a failed trial that hold the words, of its
-// complaints and of what it logged last and no baseline did.
+// complaints, of what it was seen to be refused, and of what it logged last and
+// no baseline did.
 func (k Known) speaking(t Trial, words *regexp.Regexp) []string {
 	var lines []string
-	for _, line := range slices.Concat(t.Complaints, tail(t.Log, 15)) {
+	for _, line := range slices.Concat(t.Complaints, t.refused(), tail(t.Log, 15)) {
 		usual := slices.ContainsFunc(k.baselines(false), func(b Trial) bool { return slices.Contains(b.Log, line) })
 		if !usual && !slices.Contains(lines, line) && words.MatchString(line) {
 			lines = append(lines, line)

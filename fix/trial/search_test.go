@@ -42,6 +42,10 @@ type simulated struct {
 	job *health.Reading
 	// surveys are what the image has, by path.
 	surveys map[string]Survey
+	// watched is what an observer sees of the baseline that it watches, denied
+	// what it sees a run be refused.
+	watched *health.Watched
+	denied  func(Step) []health.Denial
 	// loosened are the notches that are left, with what each says.
 	loosened []string
 
@@ -73,6 +77,9 @@ func (s *simulated) Run(ctx context.Context, step Step, expect *health.Expectati
 		}
 		r := healthy()
 		r.Written = s.written
+		if step.Watch {
+			r.Watched = s.watched
+		}
 		return r, nil
 	}
 	set, spoken := step.Plan.Capabilities()
@@ -80,7 +87,11 @@ func (s *simulated) Run(ctx context.Context, step Step, expect *health.Expectati
 		set = s.granted
 	}
 	broken := func(complaint string) (health.Reading, error) {
-		return health.Reading{Exited: true, Code: 1, Complaints: health.Complaints([]string{complaint})}, nil
+		r := health.Reading{Exited: true, Code: 1, Complaints: health.Complaints([]string{complaint})}
+		if s.denied != nil && step.Watch {
+			r.Watched = &health.Watched{Denied: s.denied(step)}
+		}
+		return r, nil
 	}
 	if s.slow != nil && s.slow(step) {
 		return slowReading(), nil
@@ -221,6 +232,9 @@ func TestSearchNeverCallsProvedWhatDoesNotWork(t *testing.T) {
 			return answer
 		}
 		s := &simulated{works: works, nnpBreaks: i%3 == 0, readOnlyBreaks: i%5 == 0}
+		if i%2 == 0 {
+			s.watched = seen(inspect.CapSet(rng.Uint64()) & inspect.DefaultCaps)
+		}
 		r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1 + i%4})
 		if len(r.Trials) >= mostTrials && !r.Proved {
 			continue // it never came to rest, and says so

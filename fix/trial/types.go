@@ -31,6 +31,11 @@ type Step struct {
 	Notch int `json:"notch,omitempty"`
 	// ByHand marks a run that a person asked for.
 	ByHand bool `json:"byHand,omitempty"`
+	// Watch asks for the run to be watched, where an observer can.
+	Watch bool `json:"watch,omitempty"`
+	// Foretold marks the trial of the plan that observation named before anything
+	// was tried: that it passes is not why it was chosen.
+	Foretold bool `json:"foretold,omitempty"`
 	// Likely is how the step will end if the evidence does not mislead, "" where
 	// nothing speaks for either end.
 	Likely Verdict `json:"-"`

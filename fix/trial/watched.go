@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"bulkhead/fix"
 	"bulkhead/fix/health"
+	"bulkhead/inspect"
 )
 
 // watched is what an observer saw of a baseline that works, nil where none was
@@ -16,6 +18,76 @@ func (k Known) watched() *health.Watched {
 		}
 	}
 	return nil
+}
+
+// foretold is what a watched baseline names, tried all at once: a read-only root
+// filesystem with mounts where it was seen to write, no-new-privileges, and no
+// capability but those it was seen to use. A failure that names a path or a
+// capability mends it; passed is false where that does not help, or where
+// nothing was watched.
+func (k Known) foretold() (base fix.Plan, keep inspect.CapSet, passed bool, d Decision) {
+	granted := k.Workload.Settings.Capabilities()
+	if k.watched() == nil || granted == 0 {
+		return fix.Plan{}, 0, false, Decision{}
+	}
+	if missing := k.unsurveyed(); len(missing) > 0 {
+		return fix.Plan{}, 0, false, Decision{Survey: missing}
+	}
+	base, _ = k.readOnlyRoot()
+	if !k.Workload.Settings.NoNewPrivileges {
+		base = base.With(inspect.Change{Dial: inspect.DialNoNewPrivileges})
+	}
+	keep, because := k.evident()
+	keep &= granted
+	for n := range mostMends {
+		step := k.step(with(base, keep), allBut(keep), because).likely(Passed)
+		step.Foretold = n == 0
+		switch k.standing(step) {
+		case unknown:
+			return base, keep, false, Decision{Steps: []Step{step}}
+		case passes:
+			return base, keep, true, Decision{}
+		}
+		failure, _ := k.failure(step.Plan)
+		mended, said, d := k.mendBy(base, failure, readOnlyWords)
+		if d.wants() {
+			return base, keep, false, d
+		}
+		more, why := suspects(failure)
+		switch more = keep | more&granted; {
+		case !mended.Equal(base):
+			base, because = mended, said
+		case more != keep:
+			keep, because = more, why
+		default:
+			return fix.Plan{}, 0, false, Decision{}
+		}
+	}
+	return fix.Plan{}, 0, false, Decision{}
+}
+
+func allBut(keep inspect.CapSet) string {
+	if keep == 0 {
+		return "close all at once"
+	}
+	return "close all at once but " + keep.String()
+}
+
+// unsurveyed are the paths that were seen to be written, that no known place
+// takes, and around which the image was not looked at yet.
+func (k Known) unsurveyed() []string {
+	plan, ok := k.readOnlyRoot()
+	if !ok {
+		return nil
+	}
+	var missing []string
+	for _, p := range k.watched().Wrote() {
+		_, mounted := k.mountOver(plan, p)
+		if _, known := k.Surveys[p]; !mounted && !known {
+			missing = append(missing, p)
+		}
+	}
+	return missing
 }
 
 // used says what a baseline was seen to use.
@@ -44,6 +116,18 @@ func (k Known) withDenied(t Trial, w *health.Watched) Trial {
 		}
 	}
 	return t
+}
+
+// refused are the files that a failed trial was seen to be refused, a sentence
+// each.
+func (t Trial) refused() []string {
+	var out []string
+	for _, d := range t.Denied {
+		if d.Capability == 0 {
+			out = append(out, d.Text)
+		}
+	}
+	return out
 }
 
 // Tell keeps a note with the result and emits it, once.

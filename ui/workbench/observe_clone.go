@@ -66,7 +66,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 			}
 		},
 	}
-	step := trial.Step{N: 1, Purpose: "observe a copy under today's settings", Baseline: true}
+	step := trial.Step{N: 1, Purpose: "observe a copy under today's settings", Baseline: true, Watch: true}
 	reading, err := runner.Run(ctx, step, nil, func(line string) { emit(trial.Event{Kind: trial.LogLine, Step: step, Line: line}) })
 	if err != nil {
 		return nil, err

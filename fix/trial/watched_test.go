@@ -1,0 +1,148 @@
+package trial
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"bulkhead/fix/health"
+	"bulkhead/inspect"
+)
+
+// seen is an observation that saw the capabilities used.
+func seen(set inspect.CapSet) *health.Watched {
+	w := &health.Watched{Used: []health.Use{}}
+	for _, c := range set.Each() {
+		w.Used = append(w.Used, health.Use{Capability: c, Example: "a call by web"})
+	}
+	return w
+}
+
+// Where observation saw what is needed, a search takes two baselines, a trial
+// for each capability that stays, and the two that prove the plan.
+func TestObservationForetellsThePlan(t *testing.T) {
+	for _, need := range []inspect.CapSet{0, caps("NET_RAW"), caps("SETGID", "SETUID"), caps("AUDIT_WRITE", "CHOWN", "SETGID", "SETUID", "SYS_CHROOT")} {
+		for _, parallel := range []int{1, 3} {
+			s := &simulated{works: needs(need.Names()...), watched: seen(need)}
+			r := find(t, s, inspect.DefaultCaps, Options{Parallel: parallel})
+			if got := kept(t, r); got != need || !r.Proved {
+				t.Errorf("kept %s, proved %v; want %s", got, r.Proved, need)
+			}
+			if want := 2 + need.Len() + confirmations; len(r.Trials) != want {
+				t.Errorf("%s, %d at once: %d runs, want %d: %q", need, parallel, len(r.Trials), want, purposes(s.steps))
+			}
+		}
+	}
+}
+
+// What observation saw in vain goes, and what it missed comes back by what the
+// failure says, or without its help.
+func TestObservationMayMislead(t *testing.T) {
+	need := caps("CHOWN", "SETGID", "SETUID")
+	for _, tt := range []struct {
+		name      string
+		watched   inspect.CapSet
+		complaint string
+		denied    string
+	}{
+		{"one too many", need | caps("KILL"), "", ""},
+		{"nothing", 0, "", ""},
+		{"one missing that the log names", caps("SETGID", "SETUID"), "chown: Operation not permitted", ""},
+		{"one missing that was seen to be denied", caps("SETGID", "SETUID"), "", "CHOWN"},
+		{"one missing that nothing names", caps("SETGID", "SETUID"), "", ""},
+		{"another one", caps("NET_RAW"), "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &simulated{works: needs(need.Names()...), watched: seen(tt.watched), complaint: tt.complaint}
+			if tt.denied != "" {
+				s.denied = func(step Step) []health.Denial {
+					if set, ok := step.Plan.Capabilities(); ok && !set.Has(caps(tt.denied)) {
+						return []health.Denial{{Capability: caps(tt.denied), Text: tt.denied + " denied."}}
+					}
+					return nil
+				}
+			}
+			r := find(t, s, inspect.DefaultCaps, Options{Parallel: 2})
+			if got := kept(t, r); got != need || !r.Proved || !r.Plan.Has(inspect.DialReadOnlyRoot) {
+				t.Errorf("kept %s, proved %v, %s", got, r.Proved, r.Plan)
+			}
+		})
+	}
+}
+
+// A plan that was foretold and passed, and is then reduced, is not the plan that
+// was foretold: it is confirmed twice of its own.
+func TestWhatIsLeftOfAForetoldPlanIsConfirmedTwice(t *testing.T) {
+	s := &simulated{works: needs("SETUID"), watched: seen(caps("KILL", "SETUID"))}
+	r := find(t, s, inspect.DefaultCaps, Options{Parallel: 2})
+	n := 0
+	for _, trial := range r.Trials {
+		if trial.Confirm && trial.Verdict == Passed && trial.Plan.Equal(r.Plan) {
+			n++
+		}
+	}
+	if n != confirmations || kept(t, r) != caps("SETUID") {
+		t.Errorf("confirmed %d times, kept %s", n, kept(t, r))
+	}
+}
+
+// A file that was gone again before anybody could ask for it needs its place
+// as well.
+func TestWhatWasSeenToBeWrittenGetsAMount(t *testing.T) {
+	watched := seen(caps("SETUID"))
+	watched.Writes = []string{"/etc/passwd.lock", "/run/web.pid", "/tmp/scratch", "/tmp/scratch2"}
+	s := &simulated{
+		works: needs("SETUID"), watched: watched, written: health.Written{Places: []health.Place{{Path: "/run", Mode: 0o755}}},
+		surveys: map[string]Survey{
+			"/tmp/scratch": {Place: health.Place{Path: "/tmp", Mode: 0o1777}}, "/tmp/scratch2": {Place: health.Place{Path: "/tmp", Mode: 0o1777}},
+			"/etc/passwd.lock": {Obstacle: "It wants to write into /etc."},
+		},
+	}
+	r := find(t, s, inspect.DefaultCaps, Options{Parallel: 2})
+	if got, want := without(r.Plan), []string{"mount a tmpfs on /run:mode=755", "mount a tmpfs on /tmp:mode=1777"}; !slices.Equal(got, want) || !r.Proved {
+		t.Errorf("%q, proved %v", got, r.Proved)
+	}
+}
+
+// A refused file that nobody logged mends the plan, and the trial says so.
+func TestARefusedFileMendsThePlan(t *testing.T) {
+	isMounted := func(step Step) bool { return strings.Contains(step.Plan.String(), "/var/lib/web") }
+	s := &simulated{
+		works: needs(), watched: seen(0), surveys: map[string]Survey{"/var/lib/web/state": {Place: health.Place{Path: "/var/lib/web", Mode: 0o700}}},
+		lacks: func(step Step) string {
+			if step.Plan.Has(inspect.DialReadOnlyRoot) && !isMounted(step) {
+				return "Operation not permitted"
+			}
+			return ""
+		},
+		denied: func(step Step) []health.Denial {
+			if isMounted(step) {
+				return nil
+			}
+			return []health.Denial{{Text: "/var/lib/web/state: the filesystem is read-only (EROFS)."}}
+		},
+	}
+	r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1})
+	if got := without(r.Plan); !slices.Equal(got, []string{"mount a tmpfs on /var/lib/web:mode=700"}) || !r.Proved {
+		t.Errorf("%q, proved %v", got, r.Proved)
+	}
+	if first := r.Trials[2]; !slices.Contains(first.Evidence, "Observed: /var/lib/web/state: the filesystem is read-only (EROFS).") {
+		t.Errorf("the failed trial does not say what was refused: %q", first.Evidence)
+	}
+}
+
+// Whatever observation says, the search ends where a search without it ends, or
+// in another set that is minimal and was proved.
+func TestObservationNeverMakesASearchWrong(t *testing.T) {
+	random := rand.New(rand.NewPCG(13, 17))
+	for range 150 {
+		need := inspect.CapSet(random.Uint64()) & inspect.CapSet(random.Uint64()) & inspect.DefaultCaps
+		said := inspect.CapSet(random.Uint64()) & inspect.DefaultCaps
+		s := &simulated{works: needs(need.Names()...), watched: seen(said)}
+		r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1 + random.IntN(3)})
+		if got := kept(t, r); got != need || !r.Proved {
+			t.Fatalf("observed %s: kept %s, proved %v; it needs %s", said, got, r.Proved, need)
+		}
+	}
+}
