@@ -1,72 +1,83 @@
 package clone
 
 import (
+	"archive/tar"
 	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
-	"github.com/containerd/errdefs"
-	"github.com/moby/moby/client"
-
-	"bulkhead/inspect/agent"
+	"sync"
 )
 
-// HelperImage brings the probe helper into the engine under a name of this
-// process's own, so that two that run at once do not take it from each other,
-// and returns the name and how to take it away again.
-func HelperImage(ctx context.Context, api *client.Client, b agent.Binary) (name string, forget func(context.Context) error, err error) {
-	image := agent.HelperImage(b)
-	image.Name += "." + strings.ReplaceAll(self(), "/", ".")
-	if err := agent.Ensure(ctx, api, b, image); err != nil {
-		return "", nil, err
-	}
-	return image.Name, func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
-		defer cancel()
-		return untag(ctx, api, []string{image.Name})
-	}, nil
+// image is the root filesystem of the subject's image, read from a container
+// that is made once for a session and never started. What was read is
+// remembered: the image does not change, and the engine takes its time.
+type image struct {
+	session *Session
+
+	mu      sync.Mutex
+	root    *rootfs
+	stats   map[string]entry
+	headers map[string]*tar.Header
+	listed  map[string][]listing
 }
 
-// untag takes names from images; an image without a name goes. One that a
-// container still uses stays.
-func untag(ctx context.Context, api *client.Client, names []string) error {
-	var problems []error
-	for _, n := range names {
-		_, err := api.ImageRemove(ctx, n, client.ImageRemoveOptions{PruneChildren: true})
-		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
-			problems = append(problems, fmt.Errorf("removing the image %s: %w", n, err))
+// listing is one thing below a directory.
+type listing struct {
+	at string
+	h  *tar.Header
+}
+
+func newImage(s *Session) *image {
+	return &image{session: s, stats: map[string]entry{}, headers: map[string]*tar.Header{}, listed: map[string][]listing{}}
+}
+
+func (i *image) stat(ctx context.Context, name string) (entry, error) {
+	return remembered(ctx, i, i.stats, name, rootfs.stat)
+}
+
+func (i *image) header(ctx context.Context, name string) (*tar.Header, error) {
+	return remembered(ctx, i, i.headers, name, rootfs.header)
+}
+
+// mostListed is more than anybody wants to see of a directory.
+const mostListed = mostHidden + mostDirectories
+
+func (i *image) below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error {
+	all, err := remembered(ctx, i, i.listed, dir, list)
+	for _, l := range all {
+		if !visit(l.at, l.h) {
+			break
 		}
 	}
-	return errors.Join(problems...)
+	return err
 }
 
-// sweepImages takes away the helper images whose process is gone.
-func sweepImages(ctx context.Context, api *client.Client, all bool) ([]string, error) {
-	found, err := api.ImageList(ctx, client.ImageListOptions{Filters: client.Filters{}.Add("label", agent.Label)})
-	if err != nil {
-		return nil, fmt.Errorf("listing bulkhead's images: %w", err)
+// list reads the beginning of what lies below a directory.
+func list(root rootfs, ctx context.Context, dir string) (all []listing, err error) {
+	err = root.below(ctx, dir, func(at string, h *tar.Header) bool {
+		all = append(all, listing{at, h})
+		return len(all) < mostListed
+	})
+	return all, err
+}
+
+// remembered reads what is not in the table yet.
+func remembered[T any](ctx context.Context, i *image, table map[string]T, name string, read func(rootfs, context.Context, string) (T, error)) (T, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	found, known := table[name]
+	if known {
+		return found, nil
 	}
-	var names, said []string
-	for _, image := range found.Items {
-		for _, tag := range image.RepoTags {
-			owner, ok := ownerInTag(tag)
-			if ok && (all || abandoned(owner)) {
-				names = append(names, tag)
-				said = append(said, "image "+tag)
-			}
+	if i.root == nil {
+		p, err := i.session.pristine(ctx)
+		if err != nil {
+			return found, err
 		}
+		root := p.rootfs()
+		i.root = &root
 	}
-	return said, untag(ctx, api, names)
-}
-
-// ownerInTag reads back what HelperImage wrote: bulkhead-agent:HASH.HOST.PID.START.
-func ownerInTag(tag string) (string, bool) {
-	rest, ok := strings.CutPrefix(tag, "bulkhead-agent:")
-	parts := strings.Split(rest, ".")
-	if !ok || len(parts) != 4 {
-		return "", false
+	found, err := read(*i.root, ctx, name)
+	if err == nil {
+		table[name] = found
 	}
-	return strings.Join(parts[1:], "/"), true
+	return found, err
 }

@@ -86,6 +86,8 @@ type Session struct {
 	// for them.
 	theirs map[string]string
 
+	image *image // the subject's
+
 	mu       sync.Mutex
 	networks []string // idle, one is lent to each running copy
 	count    int
@@ -115,10 +117,12 @@ func newSession(e *engine.Engine, opt Options) (*Session, error) {
 		return nil, fmt.Errorf("making a session name: %w", err)
 	}
 	id := hex.EncodeToString(key)
-	return &Session{
+	s := &Session{
 		engine: e, api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: self()},
 		data: map[string]*os.File{}, layers: map[string]layer{},
-	}, nil
+	}
+	s.image = newImage(s)
+	return s, nil
 }
 
 // closeOn takes away what a session made where it could not be opened.

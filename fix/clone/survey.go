@@ -46,72 +46,67 @@ func placeOf(dir string, h *tar.Header) health.Place {
 // Survey says what a mount on the directory that holds the path would have to
 // be like, by the image. The path is as a log wrote it, and may not exist.
 func (r Runner) Survey(ctx context.Context, at string) (trial.Survey, error) {
-	pristine, err := r.Session.pristine(ctx)
-	if err != nil {
-		return trial.Survey{}, err
-	}
-	defer func() { _ = pristine.remove(ctx) }()
-	return surveyFor(ctx, pristine.rootfs(), at)
+	return surveyFor(ctx, r.Session.image, at)
 }
 
 // surveyFor finds the directory to mount on for a path: itself where it is one,
 // else the one that holds it.
 func surveyFor(ctx context.Context, image tree, at string) (trial.Survey, error) {
-	dir, h, err := resolve(ctx, image, at)
+	dir, kind, err := resolve(ctx, image, at)
 	if err != nil {
 		return trial.Survey{}, err
 	}
-	if h == nil || h.Typeflag != tar.TypeDir {
-		if dir, h, err = resolve(ctx, image, path.Dir(dir)); err != nil {
+	if kind != tar.TypeDir {
+		if dir, kind, err = resolve(ctx, image, path.Dir(dir)); err != nil {
 			return trial.Survey{}, err
 		}
 	}
 	switch {
-	case h == nil || h.Typeflag != tar.TypeDir:
+	case kind != tar.TypeDir:
 		return trial.Survey{Obstacle: fmt.Sprintf("The image has no directory for %s.", inspect.Printable(at))}, nil
 	case slices.Contains(fixed, dir):
 		return trial.Survey{Obstacle: fmt.Sprintf("It wants to write into %s, which nothing must cover.", dir)}, nil
+	}
+	h, err := image.header(ctx, dir)
+	if err != nil || h == nil {
+		return trial.Survey{}, err
 	}
 	place, err := survey(ctx, image, dir, h)
 	return trial.Survey{Place: place}, err
 }
 
-// resolve follows the links of the image on the way to a path. The header is
-// nil where the path does not exist.
-func resolve(ctx context.Context, image tree, at string) (string, *tar.Header, error) {
+// resolve follows the links of the image on the way to a path, and says what is
+// there: 0 where the path does not exist.
+func resolve(ctx context.Context, image tree, at string) (string, byte, error) {
 	at = path.Clean("/" + at)
 	for range mostLinks {
-		next, h, err := firstLink(ctx, image, at)
+		next, kind, err := firstLink(ctx, image, at)
 		if err != nil || next == "" {
-			return at, h, err
+			return at, kind, err
 		}
 		at = next
 	}
-	return at, nil, nil
+	return at, 0, nil
 }
 
 // firstLink looks for the first component that is a link, and returns the path
-// with the link followed; "" where there is none, with the path's header.
-func firstLink(ctx context.Context, image tree, at string) (string, *tar.Header, error) {
-	var last *tar.Header
+// with the link followed; "" where there is none, with what is at the path.
+func firstLink(ctx context.Context, image tree, at string) (string, byte, error) {
+	last := entry{kind: tar.TypeDir}
 	walked := "/"
 	parts := strings.Split(strings.Trim(at, "/"), "/")
 	for i, part := range parts {
-		here := path.Join(walked, part)
-		h, err := image.header(ctx, here)
-		if err != nil || h == nil {
-			return "", nil, err
+		walked = path.Join(walked, part)
+		is, err := image.stat(ctx, walked)
+		if err != nil || is.kind == 0 {
+			return "", 0, err
 		}
-		if h.Typeflag == tar.TypeSymlink {
-			target := h.Linkname
-			if !path.IsAbs(target) {
-				target = path.Join(walked, target)
-			}
-			return path.Join(append([]string{target}, parts[i+1:]...)...), h, nil
+		if is.kind == tar.TypeSymlink {
+			return path.Join(append([]string{is.target}, parts[i+1:]...)...), is.kind, nil
 		}
-		walked, last = here, h
+		last = is
 	}
-	return "", last, nil
+	return "", last.kind, nil
 }
 
 // Loosen makes the isolation one notch looser; see Session.Loosen.

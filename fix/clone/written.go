@@ -40,12 +40,7 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 	if len(diff.Changes) == 0 {
 		return health.Written{}, nil
 	}
-	pristine, err := c.session.pristine(ctx)
-	if err != nil {
-		return health.Written{}, err
-	}
-	defer func() { _ = pristine.remove(ctx) }()
-	w := writes{after: c.rootfs(), before: pristine.rootfs()}
+	w := writes{after: c.rootfs(), before: c.session.image}
 	return w.sort(ctx, diff.Changes, c.session.spec.targets())
 }
 
@@ -73,6 +68,25 @@ type rootfs struct {
 	id  string
 }
 
+// stat looks at a path. It asks for no content, which is by far the quickest the
+// engine can be asked.
+func (r rootfs) stat(ctx context.Context, name string) (entry, error) {
+	found, err := r.api.ContainerStatPath(ctx, r.id, client.ContainerStatPathOptions{Path: name})
+	switch {
+	case errdefs.IsNotFound(err):
+		return entry{}, nil
+	case err != nil:
+		return entry{}, fmt.Errorf("looking at %s of the copy: %w", inspect.Printable(name), err)
+	case found.Stat.Mode.IsRegular():
+		return entry{kind: tar.TypeReg}, nil
+	case found.Stat.Mode.IsDir():
+		return entry{kind: tar.TypeDir}, nil
+	case found.Stat.Mode&fs.ModeSymlink != 0:
+		return entry{kind: tar.TypeSymlink, target: found.Stat.LinkTarget}, nil
+	}
+	return entry{kind: tar.TypeChar}, nil
+}
+
 // header returns the archive header of the path, nil where it does not exist.
 func (r rootfs) header(ctx context.Context, name string) (*tar.Header, error) {
 	var first *tar.Header
@@ -81,37 +95,21 @@ func (r rootfs) header(ctx context.Context, name string) (*tar.Header, error) {
 }
 
 // file is the path of the regular file that the path leads to, "" where it
-// leads to none. It asks for no content, which is by far the quickest the engine
-// can be asked.
+// leads to none.
 func (r rootfs) file(ctx context.Context, name string) (string, error) {
 	for range mostLinks {
-		found, err := r.api.ContainerStatPath(ctx, r.id, client.ContainerStatPathOptions{Path: name})
+		found, err := r.stat(ctx, name)
 		switch {
-		case errdefs.IsNotFound(err):
-			return "", nil
 		case err != nil:
-			return "", fmt.Errorf("looking at %s of the copy: %w", inspect.Printable(name), err)
-		case found.Stat.Mode.IsRegular():
+			return "", err
+		case found.kind == tar.TypeReg:
 			return name, nil
-		case found.Stat.Mode&fs.ModeSymlink == 0 || found.Stat.LinkTarget == name:
+		case found.kind != tar.TypeSymlink || found.target == name:
 			return "", nil
 		}
-		name = found.Stat.LinkTarget
+		name = found.target
 	}
 	return "", nil
-}
-
-// children returns the names directly below a directory.
-func (r rootfs) children(ctx context.Context, dir string) (map[string]bool, error) {
-	names := map[string]bool{}
-	err := r.walk(ctx, dir, func(h *tar.Header) bool {
-		_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
-		if first, _, _ := strings.Cut(rest, "/"); first != "" {
-			names[first] = true
-		}
-		return true
-	})
-	return names, err
 }
 
 // below returns what lies below a directory, by its path, until the visitor has
@@ -167,9 +165,18 @@ type writes struct{ before, after tree }
 
 // tree is a filesystem that can be asked about.
 type tree interface {
+	stat(ctx context.Context, name string) (entry, error)
 	header(ctx context.Context, name string) (*tar.Header, error)
-	children(ctx context.Context, dir string) (map[string]bool, error)
 	below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error
+}
+
+// entry is what is at a path.
+type entry struct {
+	// kind is a tar.Type: a regular file, a directory, a link, TypeChar for
+	// anything else; 0 where there is nothing.
+	kind byte
+	// target is the path that a link leads to.
+	target string
 }
 
 // fixed are directories a tmpfs must not cover: a service that writes there
@@ -207,13 +214,13 @@ func (w writes) sort(ctx context.Context, changes []container.FilesystemChange, 
 		case c.Kind == container.ChangeModify && parents[c.Path]:
 			// A directory that changed because of what is in it.
 		case c.Kind == container.ChangeModify:
-			h, err := w.after.header(ctx, c.Path)
+			is, err := w.after.stat(ctx, c.Path)
 			if err != nil {
 				return out, err
 			}
 			out.Paths = append(out.Paths, inspect.Printable(c.Path))
 			switch dir := path.Dir(c.Path); {
-			case h != nil && h.Typeflag == tar.TypeDir:
+			case is.kind == tar.TypeDir:
 				places[c.Path] = true // its owner or mode was set
 			case slices.Contains(fixed, dir):
 				out.Obstacles = append(out.Obstacles, fmt.Sprintf("It changes %s, a file of the image.", inspect.Printable(c.Path)))
@@ -241,21 +248,19 @@ func (w writes) sort(ctx context.Context, changes []container.FilesystemChange, 
 // something of the image.
 func (w writes) placeFor(ctx context.Context, added string, all map[string]bool) (string, error) {
 	dir := path.Dir(added)
-	h, err := w.after.header(ctx, added)
-	if err != nil || h == nil || h.Typeflag != tar.TypeDir {
+	is, err := w.after.stat(ctx, added)
+	if err != nil || is.kind != tar.TypeDir {
 		return dir, err
 	}
 	if slices.Contains(fixed, dir) {
 		return added, nil
 	}
-	siblings, err := w.before.children(ctx, dir)
-	if err != nil {
-		return "", err
-	}
-	if len(siblings) == 0 {
-		return dir, nil
-	}
-	return added, nil
+	at := dir // the directory itself, where nothing is in it
+	err = w.before.below(ctx, dir, func(string, *tar.Header) bool {
+		at = added
+		return false
+	})
+	return at, err
 }
 
 // finish drops places inside others, refuses those that must not be covered,

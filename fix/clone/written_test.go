@@ -34,14 +34,15 @@ func (p paths) header(_ context.Context, name string) (*tar.Header, error) {
 	return nil, nil
 }
 
-func (p paths) children(_ context.Context, dir string) (map[string]bool, error) {
-	names := map[string]bool{}
-	for name := range p {
-		if name = strings.TrimSuffix(name, "/"); path.Dir(name) == dir {
-			names[path.Base(name)] = true
-		}
+func (p paths) stat(ctx context.Context, name string) (entry, error) {
+	h, err := p.header(ctx, name)
+	switch {
+	case err != nil || h == nil:
+		return entry{}, err
+	case h.Linkname == "" || path.IsAbs(h.Linkname):
+		return entry{kind: h.Typeflag, target: h.Linkname}, nil
 	}
-	return names, nil
+	return entry{kind: h.Typeflag, target: path.Join(path.Dir(name), h.Linkname)}, nil
 }
 
 func (p paths) below(_ context.Context, dir string, visit func(string, *tar.Header) bool) error {

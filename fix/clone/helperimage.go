@@ -1,0 +1,72 @@
+package clone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/containerd/errdefs"
+	"github.com/moby/moby/client"
+
+	"bulkhead/inspect/agent"
+)
+
+// HelperImage brings the probe helper into the engine under a name of this
+// process's own, so that two that run at once do not take it from each other,
+// and returns the name and how to take it away again.
+func HelperImage(ctx context.Context, api *client.Client, b agent.Binary) (name string, forget func(context.Context) error, err error) {
+	image := agent.HelperImage(b)
+	image.Name += "." + strings.ReplaceAll(self(), "/", ".")
+	if err := agent.Ensure(ctx, api, b, image); err != nil {
+		return "", nil, err
+	}
+	return image.Name, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		return untag(ctx, api, []string{image.Name})
+	}, nil
+}
+
+// untag takes names from images; an image without a name goes. One that a
+// container still uses stays.
+func untag(ctx context.Context, api *client.Client, names []string) error {
+	var problems []error
+	for _, n := range names {
+		_, err := api.ImageRemove(ctx, n, client.ImageRemoveOptions{PruneChildren: true})
+		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+			problems = append(problems, fmt.Errorf("removing the image %s: %w", n, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// sweepImages takes away the helper images whose process is gone.
+func sweepImages(ctx context.Context, api *client.Client, all bool) ([]string, error) {
+	found, err := api.ImageList(ctx, client.ImageListOptions{Filters: client.Filters{}.Add("label", agent.Label)})
+	if err != nil {
+		return nil, fmt.Errorf("listing bulkhead's images: %w", err)
+	}
+	var names, said []string
+	for _, image := range found.Items {
+		for _, tag := range image.RepoTags {
+			owner, ok := ownerInTag(tag)
+			if ok && (all || abandoned(owner)) {
+				names = append(names, tag)
+				said = append(said, "image "+tag)
+			}
+		}
+	}
+	return said, untag(ctx, api, names)
+}
+
+// ownerInTag reads back what HelperImage wrote: bulkhead-agent:HASH.HOST.PID.START.
+func ownerInTag(tag string) (string, bool) {
+	rest, ok := strings.CutPrefix(tag, "bulkhead-agent:")
+	parts := strings.Split(rest, ".")
+	if !ok || len(parts) != 4 {
+		return "", false
+	}
+	return strings.Join(parts[1:], "/"), true
+}
