@@ -23,7 +23,7 @@ func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expect
 	life := &life{copied: c, runner: r, step: step, expect: expect}
 	life.watch = r.Watchman.watch(ctx, step, c.id)
 	err = life.run(ctx)
-	life.reading.Watched = life.watch.end(ctx, r.Session.spec.targets())
+	life.reading.Watched = life.watch.end(ctx, life.whole, r.Session.spec.targets())
 	if err == nil && step.Teaches() && life.whole {
 		err = life.readWrites(ctx)
 	}

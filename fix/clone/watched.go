@@ -26,8 +26,9 @@ type Watchman struct {
 	Watch func(ctx context.Context, id string) (Watching, error)
 	// Note is told why nothing is watched any more.
 	Note func(string)
-	// Keep, where it is set, gets every whole observation of a baseline.
-	Keep func(observe.Observation)
+	// Keep, where it is set, gets the observation of every baseline that lived its
+	// whole life.
+	Keep func(observe.Observation) error
 
 	busy sync.Mutex // held while a copy is watched; guards lost
 	lost bool
@@ -80,9 +81,9 @@ func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
 	}
 }
 
-// end ends the watch, also after ctx has ended, and says what was seen; targets
-// are what is mounted in the copy.
-func (u *underWatch) end(ctx context.Context, targets []string) *health.Watched {
+// end ends the watch, also after ctx has ended, and says what was seen; whole
+// says that the copy has lived its whole life, targets are what is mounted in it.
+func (u *underWatch) end(ctx context.Context, whole bool, targets []string) *health.Watched {
 	if u == nil {
 		return nil
 	}
@@ -97,8 +98,10 @@ func (u *underWatch) end(ctx context.Context, targets []string) *health.Watched 
 		u.man.fail(err)
 		return nil
 	}
-	if u.baseline && u.man.Keep != nil {
-		u.man.Keep(seen)
+	if u.baseline && whole && u.man.Keep != nil {
+		if err := u.man.Keep(seen); err != nil {
+			u.man.Note(inspect.Printable(err.Error()) + ".")
+		}
 	}
 	return health.Reduce(seen, targets)
 }

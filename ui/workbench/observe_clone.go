@@ -54,7 +54,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 		return nil, &observe.RefusedError{Reason: strings.TrimSuffix(said, "."), Next: "`bulkhead doctor` says what this machine and its engine lack."}
 	}
 	var seen *observe.Observation
-	man.Keep = func(o observe.Observation) { seen = &o }
+	man.Keep = func(o observe.Observation) error { seen = &o; return nil }
 	runner := clone.Runner{
 		Session: session, Exercises: own.Trials.Exercises, Patience: own.Trials.Patience, Watchman: man,
 		Eye: func(ctx context.Context, _ trial.Step, _ []string) (string, error) {

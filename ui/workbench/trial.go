@@ -9,8 +9,10 @@ import (
 	"bulkhead/fix/clone"
 	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
+	"bulkhead/fix/trial/journal"
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
+	"bulkhead/inspect/observe"
 )
 
 // TrialOptions are what a person may say about trials.
@@ -167,6 +169,11 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 		return a, err
 	}
 	notes = append(notes, watching)
+	if watchman != nil {
+		watchman.Keep = func(o observe.Observation) error {
+			return b.Journal.Watched(journal.Watched{Workload: w.Name, Facts: facts, At: b.Now(), Observation: o})
+		}
+	}
 	runner := clone.Runner{
 		Watchman: watchman,
 		Session:  session, Exercises: b.Trials.Exercises, Reload: b.Trials.Reload, Eye: b.Trials.Eye, Patience: b.Trials.Patience,

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"bulkhead/fix/trial"
 )
@@ -39,18 +40,27 @@ func Dir(getenv func(string) string) (string, error) {
 // Save keeps the result, in the place of what it was when its search had come
 // less far, and returns the path of its record.
 func (j Journal) Save(r trial.Result) (string, error) {
-	dir := j.of(r.Workload)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("keeping the result in the journal: %w", err)
-	}
-	data, err := json.MarshalIndent(r, "", "  ")
+	path, err := write(j.of(r.Workload), r.Started, r)
 	if err != nil {
 		return "", fmt.Errorf("keeping the result in the journal: %w", err)
 	}
-	path := filepath.Join(dir, r.Started.UTC().Format("20060102T150405.000Z")+".json")
+	return path, nil
+}
+
+// write puts a record into the directory, named by its time, whole or not at
+// all.
+func write(dir string, at time.Time, record any) (string, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	data, err := json.MarshalIndent(record, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, at.UTC().Format("20060102T150405.000Z")+".json")
 	f, err := os.CreateTemp(dir, ".record-*") // mode 0600
 	if err != nil {
-		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+		return "", err
 	}
 	_, err = f.Write(append(data, '\n'))
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
@@ -58,7 +68,7 @@ func (j Journal) Save(r trial.Result) (string, error) {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return "", fmt.Errorf("keeping the result in the journal: %w", err)
+		return "", err
 	}
 	return path, nil
 }
@@ -90,7 +100,8 @@ func (j Journal) newest(workload string, wanted func(trial.Result) bool) (trial.
 		if filepath.Ext(e.Name()) != ".json" {
 			continue
 		}
-		r, err := read(filepath.Join(j.of(workload), e.Name()))
+		var r trial.Result
+		err := read(filepath.Join(j.of(workload), e.Name()), &r)
 		if err != nil {
 			return trial.Result{}, err
 		}
@@ -101,16 +112,16 @@ func (j Journal) newest(workload string, wanted func(trial.Result) bool) (trial.
 	return trial.Result{}, fmt.Errorf("reading the journal of %s: %w", workload, fs.ErrNotExist)
 }
 
-func read(path string) (trial.Result, error) {
-	var r trial.Result
+// read reads one record into what it is a record of.
+func read(path string, into any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return r, fmt.Errorf("reading the journal: %w", err)
+		return fmt.Errorf("reading the journal: %w", err)
 	}
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("reading the journal record %q: %w", path, err)
+	if err := json.Unmarshal(data, into); err != nil {
+		return fmt.Errorf("reading the journal record %q: %w", path, err)
 	}
-	return r, nil
+	return nil
 }
 
 // of is the workload's own directory. Names come from outside: whatever is not

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,27 +20,32 @@ type Watched struct {
 	Observation observe.Observation `json:"observation"`
 }
 
+// mostRuns bounds how many observed runs of a workload are kept; the oldest go.
+const mostRuns = 20
+
 // Watched keeps an observed run beside the workload's results.
 func (j Journal) Watched(w Watched) error {
 	dir := j.watched(w.Workload)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("keeping the observation in the journal: %w", err)
-	}
-	data, err := json.Marshal(w)
-	if err != nil {
-		return fmt.Errorf("keeping the observation in the journal: %w", err)
-	}
-	f, err := os.CreateTemp(dir, ".record-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("keeping the observation in the journal: %w", err)
-	}
-	_, err = f.Write(append(data, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, w.At.UTC().Format("20060102T150405.000Z")+".json"))
+	_, err := write(dir, w.At, w)
+	if err == nil {
+		err = forget(dir)
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
 		return fmt.Errorf("keeping the observation in the journal: %w", err)
+	}
+	return nil
+}
+
+// forget removes the oldest runs.
+func forget(dir string) error {
+	records, err := filepath.Glob(filepath.Join(dir, "*.json")) // sorted, and named by their time
+	if err != nil {
+		return err
+	}
+	for _, old := range records[:max(0, len(records)-mostRuns)] {
+		if err := os.Remove(old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }
@@ -58,14 +62,9 @@ func (j Journal) Runs(workload string, now trial.Facts) ([]observe.Observation, 
 		if filepath.Ext(e.Name()) != ".json" {
 			continue
 		}
-		path := filepath.Join(j.watched(workload), e.Name())
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("reading the observation: %w", err)
-		}
 		var w Watched
-		if err := json.Unmarshal(data, &w); err != nil {
-			return nil, fmt.Errorf("reading the observation %q: %w", path, err)
+		if err := read(filepath.Join(j.watched(workload), e.Name()), &w); err != nil {
+			return nil, err
 		}
 		if w.Workload == workload && w.ImageID == now.ImageID && w.Command == now.Command {
 			runs = append(runs, w.Observation)
