@@ -17,6 +17,7 @@ func Merge(list ...Observation) Observation {
 		out.Began, live = out.Began || o.Began, live && o.Live
 		out.Compat, out.IOURing = out.Compat || o.Compat, out.IOURing || o.IOURing
 		out.Lost = out.Lost.plus(o.Lost)
+		out.Curve = o.Curve
 	}
 	out.Live = live
 	out.Checks = merged(list, func(o Observation) []Check { return o.Checks }, checkKey, func(a *Check, b Check) { a.Count += b.Count })

@@ -57,6 +57,10 @@ type Observation struct {
 	// the container's bounding set the execution fails, though no check is made.
 	FileCaps []FileCap `json:"fileCaps"`
 
+	// Curve is how much had been seen in the course of the run, of several runs the
+	// last one's.
+	Curve []Moment `json:"curve,omitempty"`
+
 	// Compat says that 32-bit system calls were made: they are counted, but
 	// their files and sockets are not followed.
 	Compat bool `json:"compat"`

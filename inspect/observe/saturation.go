@@ -32,26 +32,28 @@ type Estimate struct {
 // Saturate compares the observations of single runs, in the order in which they
 // were made.
 func Saturate(runs []Observation) Saturation {
-	return Saturation{
-		Syscalls: estimate(runs, func(o Observation, see func(string)) {
-			for _, s := range o.Syscalls {
-				if s.Phase != Runtime {
-					see(s.Name)
-				}
-			}
-		}),
-		Capabilities: estimate(runs, func(o Observation, see func(string)) {
-			for _, c := range o.Checks {
-				if !aside(c) {
-					see(c.Capability + " " + c.Executable)
-				}
-			}
-		}),
-		Paths: estimate(runs, func(o Observation, see func(string)) {
-			for _, f := range o.Files {
-				see(f.Path)
-			}
-		}),
+	return Saturation{Syscalls: estimate(runs, syscallsOf), Capabilities: estimate(runs, capabilitiesOf), Paths: estimate(runs, pathsOf)}
+}
+
+func syscallsOf(o Observation, see func(string)) {
+	for _, s := range o.Syscalls {
+		if s.Phase != Runtime && s.Phase != Confined {
+			see(s.Name)
+		}
+	}
+}
+
+func capabilitiesOf(o Observation, see func(string)) {
+	for _, c := range o.Checks {
+		if !aside(c) {
+			see(c.Capability + " " + c.Executable)
+		}
+	}
+}
+
+func pathsOf(o Observation, see func(string)) {
+	for _, f := range o.Files {
+		see(f.Path)
 	}
 }
 

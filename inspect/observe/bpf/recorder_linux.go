@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -28,9 +29,11 @@ type Recorder struct {
 	// done gets one error, or nil, when reading has ended.
 	done    chan error
 	reading sync.WaitGroup
+	began   time.Time
 
 	mu     sync.Mutex
 	record *record
+	curve  []observe.Moment
 }
 
 // wholeID is what the engine calls a container: 64 hexadecimal digits.
@@ -72,7 +75,7 @@ func watch(names []string, live bool, b bounds, types func() (*btf.Spec, error))
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{kernel: k, arch: a, live: live, record: newRecord(a.native), done: make(chan error, 1)}
+	r := &Recorder{kernel: k, arch: a, live: live, record: newRecord(a.native), began: time.Now(), done: make(chan error, 1)}
 	if err := r.start(); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
@@ -151,6 +154,15 @@ func (r *Recorder) Phase(p observe.Phase) error {
 	return nil
 }
 
+// Peek says how much was seen so far, and puts that into the curve.
+func (r *Recorder) Peek() (observe.Moment, error) {
+	o, err := r.observation()
+	if err != nil {
+		return observe.Moment{}, err
+	}
+	return o.Curve[len(o.Curve)-1], nil
+}
+
 // Stop ends the watch and returns what was seen. It can be called once.
 func (r *Recorder) Stop() (observe.Observation, error) {
 	err := r.kernel.detach()
@@ -178,6 +190,8 @@ func (r *Recorder) observation() (observe.Observation, error) {
 	}
 	r.record.Fill(&o)
 	err = errors.Join(r.kernel.tallies(r.arch, r.record.names, &o), r.kernel.losses(&o))
+	r.curve = observe.Later(r.curve, o.At(time.Since(r.began)))
+	o.Curve = slices.Clone(r.curve)
 	return o.Sorted(), err
 }
 

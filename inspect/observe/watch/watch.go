@@ -40,6 +40,15 @@ func (w *Watch) Phase(ctx context.Context, p observe.Phase) error {
 	return err
 }
 
+// Peek says how much was seen so far.
+func (w *Watch) Peek(ctx context.Context) (observe.Moment, error) {
+	a, err := w.observer.ask(ctx, wire.Request{Peek: true})
+	if err != nil || a.Moment == nil {
+		return observe.Moment{}, err
+	}
+	return *a.Moment, nil
+}
+
 // Stop ends the watch and returns what was seen, with the capabilities of the
 // executed files, for which the container must still be there, running or not.
 func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {

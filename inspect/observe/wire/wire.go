@@ -19,6 +19,8 @@ type Request struct {
 	Watch *Watch `json:"watch,omitempty"`
 	// Phase marks the phase that begins now.
 	Phase observe.Phase `json:"phase,omitempty"`
+	// Peek wants to know how much was seen so far.
+	Peek bool `json:"peek,omitempty"`
 	// Stop ends the watch and wants what was seen.
 	Stop bool `json:"stop,omitempty"`
 }
@@ -31,11 +33,12 @@ type Watch struct {
 	Live bool `json:"live,omitempty"`
 }
 
-// Answer answers a request: both fields empty means that it was done.
+// Answer answers a request: without a field it means that it was done.
 type Answer struct {
 	Problem *Problem `json:"problem,omitempty"`
-	// Observation answers Stop.
+	// Observation answers Stop, Moment answers Peek.
 	Observation *observe.Observation `json:"observation,omitempty"`
+	Moment      *observe.Moment      `json:"moment,omitempty"`
 }
 
 // Problem is an error on its way.
@@ -50,6 +53,7 @@ type Problem struct {
 // Recorder is a watch under way.
 type Recorder interface {
 	Phase(p observe.Phase) error
+	Peek() (observe.Moment, error)
 	Stop() (observe.Observation, error)
 	Close() error
 }
@@ -93,9 +97,9 @@ func (s *server) release() error {
 }
 
 func (s *server) answer(r Request) Answer {
-	o, err := s.do(r)
+	a, err := s.do(r)
 	if err == nil {
-		return Answer{Observation: o}
+		return a
 	}
 	p := &Problem{Text: err.Error()}
 	var refused *observe.RefusedError
@@ -110,26 +114,29 @@ var (
 	errIdle = errors.New("the observer watches nothing")
 )
 
-func (s *server) do(r Request) (*observe.Observation, error) {
+func (s *server) do(r Request) (a Answer, err error) {
 	switch {
 	case r.Watch != nil && s.recorder != nil:
-		return nil, errBusy
+		return a, errBusy
 	case r.Watch != nil:
 		recorder, err := s.open(*r.Watch)
 		if err != nil {
-			return nil, err
+			return a, err
 		}
 		s.recorder = recorder
-		return nil, nil
+		return a, nil
 	case s.recorder == nil:
-		return nil, errIdle
+		return a, errIdle
 	case r.Phase != "":
-		return nil, s.recorder.Phase(r.Phase)
+		return a, s.recorder.Phase(r.Phase)
+	case r.Peek:
+		m, err := s.recorder.Peek()
+		return Answer{Moment: &m}, err
 	case r.Stop:
 		o, err := s.recorder.Stop()
-		return &o, errors.Join(err, s.release())
+		return Answer{Observation: &o}, errors.Join(err, s.release())
 	}
-	return nil, errors.New("a request asks for nothing")
+	return a, errors.New("a request asks for nothing")
 }
 
 // Err is the error that an answer carries, or nil.

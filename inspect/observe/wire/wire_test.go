@@ -23,6 +23,10 @@ func (r recorder) note(what string) { *r.log = append(*r.log, what) }
 
 func (r recorder) Phase(p observe.Phase) error { r.note("phase " + string(p)); return r.fail }
 func (r recorder) Close() error                { r.note("close"); return nil }
+func (r recorder) Peek() (observe.Moment, error) {
+	r.note("peek")
+	return observe.Moment{Paths: 1}, r.fail
+}
 func (r recorder) Stop() (observe.Observation, error) {
 	r.note("stop")
 	return observe.Observation{Runs: 1}, r.fail
@@ -63,6 +67,7 @@ func TestServe(t *testing.T) {
 		{"one after the other", []string{begin, stop, `{"watch":{"id":"b"}}`, stop},
 			[]string{"open a", "stop", "close", "open b", "stop", "close"}, []string{"", "", "", ""}},
 		{"two at once", []string{begin, begin}, []string{"open a", "close"}, []string{"", errBusy.Error()}},
+		{"looks on the way", []string{begin, `{"peek":true}`, stop}, []string{"open a", "peek", "stop", "close"}, []string{"", "", ""}},
 		{"nothing to stop", []string{stop, ready}, nil, []string{errIdle.Error(), errIdle.Error()}},
 		{"nothing asked", []string{begin, `{}`}, []string{"open a", "close"}, []string{"", "a request asks for nothing"}},
 		{"the other side goes away", []string{begin, ready}, []string{"open a", "phase ready", "close"}, []string{"", ""}},
