@@ -1,5 +1,7 @@
 package observe
 
+import "slices"
+
 // Saturation says how the runs of a workload come to agree, and estimates what
 // a further one would still show. Each list of runs is taken as a random sample
 // of the workload's life; runs that all do the same prove nothing of a life
@@ -87,4 +89,12 @@ func estimate(runs []Observation, things func(o Observation, see func(string))) 
 		e.Unseen = (m - 1) / m * once * (once - 1) / (2 * float64(twice+1))
 	}
 	return e
+}
+
+// Names are the system calls of the application, each once, sorted.
+func Names(o Observation) []string {
+	var names []string
+	syscallsOf(o, func(name string) { names = append(names, name) })
+	slices.Sort(names)
+	return slices.Compact(names)
 }

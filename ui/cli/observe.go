@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +13,7 @@ import (
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
 	"bulkhead/ui/report"
+	"bulkhead/ui/seen"
 	"bulkhead/ui/workbench"
 )
 
@@ -42,7 +45,7 @@ func (a *app) observeCommand() *cobra.Command {
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
 	flags.StringArrayVar(&f.exercises, "exercise", nil, "command that makes the copy do its work; repeatable")
 	flags.BoolVar(&f.live, "live", false, "watch the running container itself")
-	flags.DurationVar(&f.length, "for", 30*time.Second, "how long to watch; a copy for so long after its exercises")
+	flags.DurationVar(&f.length, "for", workbench.DefaultObserveLength, "how long to watch; a copy for so long after its exercises")
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	return cmd
 }
@@ -85,35 +88,61 @@ func (a *app) observe(ctx context.Context, target string, f observeFlags) error 
 	if err != nil {
 		return err
 	}
-	var o observe.Observation
-	var saturation *observe.Saturation
-	began := time.Now()
+	what := "an isolated copy of " + inspect.Printable(w.Name) + "; the original"
 	if f.live {
-		fmt.Fprintf(a.errOut, "Watching %s for %s; it is not touched.\n", inspect.Printable(w.Name), f.length)
-		o, err = b.ObserveRunning(ctx, w, f.length)
-	} else {
-		fmt.Fprintf(a.errOut, "Watching an isolated copy of %s; the original is not touched.\n", inspect.Printable(w.Name))
-		for _, command := range f.exercises {
-			b.Trials.Exercises = append(b.Trials.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
-		}
-		var runs []observe.Observation
-		runs, err = b.ObserveClone(ctx, w, f.length, a.teller(false))
-		compared := observe.Saturate(runs)
-		o, saturation = observe.Merge(runs...), &compared
+		what = inspect.Printable(w.Name) + " for " + f.length.String() + "; it"
 	}
-	if err != nil {
+	fmt.Fprintf(a.errOut, "Watching %s is not touched.\n", what)
+	options := workbench.ObserveOptions{Live: f.live, Length: f.length}
+	for _, command := range f.exercises {
+		options.Exercises = append(options.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
+	}
+	progress, over := a.progress()
+	o, err := b.Observe(ctx, w, options, a.teller(false), progress)
+	over()
+	if o.Observation.Runs == 0 {
 		return err
 	}
-	seconds := f.length.Seconds()
-	if !f.live {
-		seconds = time.Since(began).Seconds()
+	// What was seen before the watch was stopped is told, too.
+	return errors.Join(err, a.tellObserved(o, f.format))
+}
+
+// tellObserved writes what was seen to stdout.
+func (a *app) tellObserved(o workbench.Observed, format string) error {
+	if format == "json" {
+		return report.Indented(a.out, observed{
+			SchemaVersion: report.SchemaVersion, Workload: o.Workload, Seconds: o.Length.Seconds(),
+			Observation: o.Observation, Prediction: observe.Predict(o.Observation), Denied: observe.Explain(o.Observation), Saturation: o.Saturation,
+		})
 	}
-	seen := observed{
-		SchemaVersion: report.SchemaVersion, Workload: w.Name, Seconds: seconds,
-		Observation: o, Prediction: observe.Predict(o), Denied: observe.Explain(o), Saturation: saturation,
-	}
-	if f.format == "json" {
-		return report.Indented(a.out, seen)
-	}
-	return a.printObserved(seen)
+	return report.Observed(a.styled(), seen.Of(o), a.outTheme(), a.outWidth())
+}
+
+// progress tells on stderr how far a watch has come: on a terminal in a line
+// that is written over, else in a line a phase. The second function ends the
+// line.
+func (a *app) progress() (func(workbench.Progress), func()) {
+	_, tty := terminal(a.errOut)
+	var mu sync.Mutex
+	said := observe.Phase("none")
+	written := false
+	return func(p workbench.Progress) {
+			mu.Lock()
+			defer mu.Unlock()
+			line := fmt.Sprintf("%4.0f s  %-8s  %d system calls, %d uses of capabilities, %d paths", p.Seconds, p.Phase, p.Syscalls, p.Capabilities, p.Paths)
+			switch {
+			case tty:
+				fmt.Fprint(a.errOut, "\r\x1b[K"+line)
+				written = true
+			case p.Phase != said:
+				fmt.Fprintln(a.errOut, line)
+			}
+			said = p.Phase
+		}, func() {
+			mu.Lock()
+			defer mu.Unlock()
+			if written {
+				fmt.Fprintln(a.errOut)
+			}
+		}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"bulkhead/fix/trial"
+	"bulkhead/ui/tui/page/observe"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/tuitest"
 	"bulkhead/ui/tui/work"
@@ -34,7 +35,7 @@ type stage struct {
 
 func newStage(t testing.TB, b *tuitest.Backend, w, h int, change ...func(*Options)) *stage {
 	t.Helper()
-	o := Options{Auditor: b, Trier: b, Writer: b, Engine: "docker", Theme: ThemeDark}
+	o := Options{Auditor: b, Observer: b, Trier: b, Writer: b, Engine: "docker", Theme: ThemeDark}
 	for _, f := range change {
 		f(&o)
 	}
@@ -144,6 +145,21 @@ func (s *stage) progress(events []trial.Event, end *trials.End) {
 	}
 	s.send(trials.Progress{Run: p.Run(), Events: events, End: end})
 	s.forget()
+}
+
+// watched hands the observe page so many moments of a watch.
+func (s *stage) watched(moments int) {
+	s.t.Helper()
+	p, ok := s.top().(*observe.Page)
+	if !ok {
+		s.t.Fatalf("the top page is %T, not the watch", s.top())
+	}
+	for _, m := range tuitest.Observed().Observation.Curve[:moments] {
+		at := tuitest.Progress()
+		at.Moment = m
+		s.send(p.Told(at))
+		s.forget()
+	}
 }
 
 // tick lets time pass.

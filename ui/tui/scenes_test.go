@@ -141,6 +141,43 @@ func scenes() []scene {
 			s.progress(nil, &trials.End{Err: baselineError})
 			return s
 		}},
+		{"observe-options", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.press("enter", "o", "right", "tab")
+			return s
+		}},
+		{"observe-watching", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.press("enter", "o")
+			s.send(stroke("enter"))
+			s.forget()
+			s.watched(5)
+			s.tick(9 * time.Second)
+			return s
+		}},
+		{"observe-question", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onWeb(t, w, h, change...)
+			s.press("enter", "o")
+			s.send(stroke("enter"))
+			s.forget()
+			s.watched(2)
+			s.press("esc")
+			return s
+		}},
+		{"observe-done", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return watchedToTheEnd(t, tuitest.New(), w, h, change)
+		}},
+		{"observe-end", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return watchedToTheEnd(t, tuitest.New(), w, h, change, "end")
+		}},
+		{"observe-live", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return watchedToTheEnd(t, tuitest.New(), w, h, change, "o", "space", "enter", "end")
+		}},
+		{"observe-refused", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			b := tuitest.New()
+			b.ObserveErr = tuitest.Hinted{Text: "observing is not possible here: the kernel does not say where it keeps its fields", Next: "`bulkhead doctor` says what this machine and its engine lack."}
+			return watchedToTheEnd(t, b, w, h, change)
+		}},
 		{"diff", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			s := proved(t, w, h, change...)
 			s.press("w")
@@ -243,6 +280,17 @@ func provedWith(t testing.TB, b *tuitest.Backend, w, h int, change ...func(*Opti
 	s.send(stroke("enter"))
 	s.clock.now = s.clock.now.Add(31 * time.Second)
 	s.settle()
+	return s
+}
+
+// watchedToTheEnd is the observe page of web after a whole watch and the keys.
+func watchedToTheEnd(t testing.TB, b *tuitest.Backend, w, h int, change []func(*Options), keys ...string) *stage {
+	s := loaded(t, b, w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/web" })...)
+	s.press("enter", "o")
+	s.send(stroke("enter"))
+	s.clock.now = s.clock.now.Add(42 * time.Second)
+	s.settle()
+	s.press(keys...)
 	return s
 }
 

@@ -1,10 +1,10 @@
 // Package tui is the terminal UI: the list of workloads, the engine, one workload
-// in full, its trials as they happen, and the diff that is written at the end.
+// in full, what it was seen to do, its trials as they happen, and the diff that is written at the end.
 //
 // There is one Bubble Tea model. It holds a stack of pages and a stack of
 // dialogs, which are plain structs; it hands messages down, carries out what
 // the pages request, and composes the frame. Update does no I/O: every call to
-// the rest of the program goes through the three small interfaces below, as a
+// the rest of the program goes through the four small interfaces below, as a
 // command counted by a work.Group, so that Run returns only when all of them
 // have ended and cleaned up, or did not in a bounded time.
 package tui
@@ -20,16 +20,18 @@ import (
 
 	"bulkhead/ui/tui/page/diff"
 	"bulkhead/ui/tui/page/list"
+	"bulkhead/ui/tui/page/observe"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/work"
 )
 
-// Auditor, Trier and Writer are all that the UI knows of the rest of the
-// program. An error may have a method Hint() string that says the next step.
+// Auditor, Observer, Trier and Writer are all that the UI knows of the rest of
+// the program. An error may have a method Hint() string that says the next step.
 type (
-	Auditor = list.Auditor
-	Trier   = trials.Trier
-	Writer  = diff.Writer
+	Auditor  = list.Auditor
+	Observer = observe.Observer
+	Trier    = trials.Trier
+	Writer   = diff.Writer
 )
 
 // Themes that Options.Theme can name.
@@ -41,9 +43,10 @@ const (
 
 // Options is what Run needs.
 type Options struct {
-	Auditor Auditor
-	Trier   Trier
-	Writer  Writer
+	Auditor  Auditor
+	Observer Observer
+	Trier    Trier
+	Writer   Writer
 	// Engine says in a few words which engine is looked at, until the first
 	// audit tells more.
 	Engine string

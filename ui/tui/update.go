@@ -11,6 +11,7 @@ import (
 	"bulkhead/ui/tui/page/diff"
 	"bulkhead/ui/tui/page/engine"
 	"bulkhead/ui/tui/page/list"
+	"bulkhead/ui/tui/page/observe"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/part/dialog"
 	"bulkhead/ui/tui/part/keymap"
@@ -144,6 +145,10 @@ func (m *model) carryOut(r page.Request) tea.Cmd {
 		p := trials.New(r.Workload, m.options.Trier, m.work, m.timer.Now, m.theme)
 		m.push(p)
 		return p.Start()
+	case detail.Watch:
+		p := observe.New(r.Workload, m.options.Observer, m.work, m.timer.Now, m.theme)
+		m.push(p)
+		return m.carryOut(p.Start())
 	case trials.Write:
 		p := diff.New(r.Workload, r.Result, m.options.Writer, m.work, m.theme)
 		m.push(p)

@@ -21,6 +21,8 @@ type Backend struct {
 	Looked   workbench.Audit
 	AuditErr error
 	TrialErr error
+	// ObserveErr is what a watch ends with.
+	ObserveErr error
 	// Earlier is an interrupted search that can be carried on; Outdated says why
 	// a proved result is true no longer.
 	Earlier  *trial.Result

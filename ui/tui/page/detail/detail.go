@@ -15,8 +15,11 @@ import (
 	"bulkhead/ui/tui/theme"
 )
 
-// Try asks for trials on a copy of the workload.
-type Try struct{ Workload inspect.Workload }
+// Try asks for trials on a copy of the workload, Watch that it be observed.
+type (
+	Try   struct{ Workload inspect.Workload }
+	Watch struct{ Workload inspect.Workload }
+)
 
 // Show hands the page what a later audit says; it takes over what is said of its
 // own workload.
@@ -55,6 +58,8 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 			return page.Back{}, nil
 		case key.Matches(msg, p.keys.try):
 			return Try{p.audited.Workload}, nil
+		case key.Matches(msg, p.keys.watch):
+			return Watch{p.audited.Workload}, nil
 		}
 		p.reader.Press(msg, p.keys.read, p.document())
 	}

@@ -9,7 +9,7 @@ import (
 
 type keyMap struct {
 	read                  reader.Keys
-	try                   key.Binding
+	try, watch            key.Binding
 	back, help, interrupt key.Binding
 }
 
@@ -17,6 +17,7 @@ func newKeys() keyMap {
 	return keyMap{
 		read:      reader.NewKeys("layer"),
 		try:       keymap.Bind("t", "try it on a copy", "t"),
+		watch:     keymap.Bind("o", "observe it", "o"),
 		back:      keymap.Back(),
 		help:      keymap.HelpKey(),
 		interrupt: keymap.Interrupt(),
@@ -27,7 +28,7 @@ func newKeys() keyMap {
 func (p *Page) Keys() keymap.Map {
 	k := p.keys
 	return keymap.Map{
-		{Title: "Workload", Keys: []keymap.Key{keymap.Shown(k.try), keymap.Shown(k.read.Next), keymap.Hidden(k.read.Previous)}},
+		{Title: "Workload", Keys: []keymap.Key{keymap.Shown(k.try), keymap.Shown(k.watch), keymap.Shown(k.read.Next), keymap.Hidden(k.read.Previous)}},
 		k.read.Move.Group(),
 		{Title: "Everywhere", Keys: []keymap.Key{keymap.Shown(k.back), keymap.Hidden(k.interrupt), keymap.Shown(k.help)}},
 	}

@@ -1,0 +1,103 @@
+package seen
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"bulkhead/inspect/observe"
+	"bulkhead/ui/workbench"
+)
+
+func section(t *testing.T, a Account, title string) Section {
+	t.Helper()
+	for _, s := range a.Sections {
+		if s.Title == title {
+			return s
+		}
+	}
+	t.Fatalf("there is no section %q", title)
+	return Section{}
+}
+
+// What differs only in its phase is said once, and what it was, in words.
+func TestAnAccountSaysEachThingOnce(t *testing.T) {
+	o := observe.Observation{
+		Runs: 1, Began: true, Kernel: "6.12",
+		Checks: []observe.Check{
+			{Capability: "SETGID", Outcome: observe.Granted, Syscall: "setgid", Arguments: []uint64{33}, Executable: "/usr/sbin/gosu", Phase: observe.Start},
+			{Capability: "SETGID", Outcome: observe.Granted, Syscall: "setgid", Arguments: []uint64{33}, Executable: "/usr/sbin/gosu", Phase: observe.Restart},
+			{Capability: "SETGID", Outcome: observe.Granted, Syscall: "setgroups", Executable: "/usr/sbin/gosu", Phase: observe.Start},
+			{Capability: "FSETID", Outcome: observe.Silent, Syscall: "chmod", Executable: "/bin/chmod", Phase: observe.Start},
+		},
+		Executions: []observe.Execution{
+			{Named: "/bin/su", UID: 0, From: 33, Phase: observe.Start, Count: 1}, {Named: "/bin/su", UID: 0, From: 33, Phase: observe.Restart, Count: 1},
+		},
+		Files:   []observe.File{{Path: "/etc/passwd", Access: []observe.Access{observe.Read}}, {Path: "/run/\x1b[2Jx", Access: []observe.Access{observe.Created, observe.Read}}},
+		Sockets: []observe.Socket{{Operation: "listen", Family: "inet", Type: "stream", Port: 80, Executable: "/a/x"}, {Operation: "listen", Family: "inet", Type: "stream", Port: 80, Executable: "/a/y"}},
+	}
+	a := Of(workbench.Observed{Observation: o, Length: 3 * time.Second, Saturation: &observe.Saturation{}})
+	for title, want := range map[string][]string{
+		"capabilities": {"SETGID: gosu called setgid(33), setgroups"},
+		"programs":     {"/bin/su as user 0, 2 times, executed by user 33: its file changes the user"},
+		"sockets":      {"listen inet stream port 80 by x, y"},
+		"refused":      nil,
+	} {
+		if diff := cmp.Diff(want, section(t, a, title).Lines); diff != "" {
+			t.Errorf("%s: %s", title, diff)
+		}
+	}
+	if got := section(t, a, "writes").Lines; len(got) != 1 || strings.ContainsRune(got[0], '\x1b') {
+		t.Errorf("writes: %q", got)
+	}
+	if got := section(t, a, "refused"); got.Word != "none seen" || got.Grave {
+		t.Errorf("nothing was refused: %+v", got)
+	}
+	if !strings.Contains(a.Source, "one run of a copy") || !strings.Contains(strings.Join(a.Enough, " "), "One run does not tell") {
+		t.Errorf("%q %q", a.Source, a.Enough)
+	}
+}
+
+// What could not be seen is never passed over.
+func TestAnAccountSaysWhatMayBeMissing(t *testing.T) {
+	for name, o := range map[string]observe.Observation{
+		"lost":        {Began: true, Lost: observe.Lost{Events: 3}},
+		"32-bit":      {Began: true, Compat: true},
+		"io_uring":    {Began: true, IOURing: true},
+		"cut":         {Began: true, Files: []observe.File{{Path: "x", Cut: true}}},
+		"never began": {},
+		"a gap":       {Began: true, Unseen: []observe.Gap{{Aspect: observe.Capabilities, Reason: "no tracepoint"}}},
+	} {
+		if s := section(t, Of(workbench.Observed{Observation: o}), "may be missing"); len(s.Lines) != 1 || !s.Grave {
+			t.Errorf("%s: %+v", name, s)
+		}
+	}
+	for _, s := range Of(workbench.Observed{Observation: observe.Observation{Began: true}}).Sections {
+		if s.Title == "may be missing" {
+			t.Errorf("nothing is missing: %q", s.Lines)
+		}
+	}
+}
+
+func TestWhetherItWasLongEnough(t *testing.T) {
+	o := observe.Observation{Began: true, Runs: 2, Curve: []observe.Moment{{Syscalls: 10}, {Syscalls: 20, Paths: 1}, {Syscalls: 20, Paths: 1}, {Syscalls: 21, Paths: 2}}}
+	s := observe.Saturation{
+		Syscalls: observe.Estimate{New: []int{20, 1}, Next: 0.5, Known: true}, Capabilities: observe.Estimate{New: []int{2, 0}, Known: true},
+		Paths: observe.Estimate{New: []int{4, 1}, Next: 2, Unseen: 3.6, Known: true},
+	}
+	a := Of(workbench.Observed{Observation: o, Saturation: &s})
+	if diff := cmp.Diff([]int{10, 11, 0, 2}, a.Curve); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]int{26, 2}, a.Runs); diff != "" {
+		t.Error(diff)
+	}
+	said := strings.Join(a.Enough, "\n")
+	for _, want := range []string{"showed 2 things that the first had not", "1 system call, 0 uses of capabilities and 1 path", "0.5 more system calls, 0.0 uses of capabilities and 2.0 paths", "At least 4"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it does not say %q: %s", want, said)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package workbench
+
+import (
+	"context"
+	"time"
+
+	"bulkhead/fix/health"
+	"bulkhead/fix/trial"
+	"bulkhead/inspect"
+	"bulkhead/inspect/observe"
+)
+
+// ObserveOptions say what is watched, and for how long.
+type ObserveOptions struct {
+	// Live watches the workload's own running container instead of a copy.
+	Live bool
+	// Length is how long it is watched, a copy after its exercises.
+	Length time.Duration
+	// Exercises make a copy do its work.
+	Exercises []health.Exercise
+	// RunDeclared runs the exercises that the workload itself declares, too.
+	RunDeclared bool
+}
+
+// DefaultObserveLength is how long is watched where nobody says.
+const DefaultObserveLength = 30 * time.Second
+
+// Progress is how far a watch has come.
+type Progress struct {
+	// Phase is "" while a running container is watched.
+	Phase observe.Phase
+	observe.Moment
+}
+
+// Observed is what watching showed.
+type Observed struct {
+	Workload string
+	Live     bool
+	// Observation is all runs together, the newest among them.
+	Observation observe.Observation
+	// Saturation compares the runs of copies; nil where a running container was
+	// watched.
+	Saturation *observe.Saturation
+	// Length is how long the last run was watched.
+	Length time.Duration
+}
+
+// Observe watches a copy of the workload through its life, or its own running
+// container, and says on the way how far it has come. Runs of copies are kept in
+// the journal and put together. When ctx ends, what was seen of a running
+// container so far is returned beside ctx's error.
+func (b *Bench) Observe(ctx context.Context, w inspect.Workload, o ObserveOptions, emit func(trial.Event), progress func(Progress)) (Observed, error) {
+	began := b.Now()
+	out := Observed{Workload: w.Name, Live: o.Live}
+	var err error
+	if o.Live {
+		out.Observation, err = b.ObserveRunning(ctx, w, o.Length)
+	} else {
+		own := *b
+		own.Trials.Exercises, own.Trials.RunDeclared = o.Exercises, o.RunDeclared
+		var runs []observe.Observation
+		if runs, err = own.ObserveClone(ctx, w, o.Length, emit); err == nil {
+			compared := observe.Saturate(runs)
+			out.Observation, out.Saturation = observe.Merge(runs...), &compared
+		}
+	}
+	out.Length = b.Now().Sub(began)
+	if o.Live {
+		out.Length = min(out.Length, o.Length) // the rest is the observer's own start
+	}
+	return out, err
+}
+
+// everySecond is the pace at which a watch is looked at on its way.
+const everySecond = time.Second
