@@ -20,10 +20,10 @@ type pattern struct {
 	spec     Spec
 	// called is what sentences call it.
 	called string
-	// ties are the companions that it needs; joins is the one whose network it
-	// lives in, or nil.
+	// ties are the companions that it needs; joins are those whose namespaces it
+	// lives in.
 	ties  []tie
-	joins *pattern
+	joins map[Namespace]*pattern
 	// silent says that a copy of it was waited for in vain.
 	silent atomic.Bool
 }
@@ -94,7 +94,7 @@ func newPattern(c container.InspectResponse, devices bool) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{original: c, spec: spec, called: called(c)}, nil
+	return &pattern{original: c, spec: spec, called: called(c), joins: map[Namespace]*pattern{}}, nil
 }
 
 // called is the service's name, else the container's.

@@ -314,11 +314,43 @@ func TestCompanionsThatFail(t *testing.T) {
 	}
 }
 
+// A service that lives in another one's process and IPC namespaces lives in
+// those of that one's copy: it sees its processes and its shared memory, and the
+// probe tells the processes of both apart.
+func TestCompanionWhoseNamespacesAreShared(t *testing.T) {
+	p := newProject(t)
+	app := p.service("app", "", script("echo of the app >/dev/shm/word; exec -a the-app sleep 600"), container.HostConfig{IpcMode: container.IPCModeShareable}, true)
+	debug := p.service("debug", "app:service_started:true",
+		script("until grep -qz the-app /proc/1/cmdline; do sleep .1; done; until test -s /dev/shm/word; do sleep .1; done; cat /dev/shm/word"),
+		container.HostConfig{PidMode: container.PidMode("container:" + app), IpcMode: container.IpcMode("container:" + app)}, true)
+	s := p.open(debug, Options{HelperImage: probeImage(t, p.Engine)})
+	p.noted(s, "app is cloned with it")
+	c := p.run(s, fix.NewPlan(inspect.Change{Dial: inspect.DialCapabilities}), "of the app")
+	if _, err := c.helper.ask(probeTimeout); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range c.helper.last.Processes {
+		if i.Powers.Effective != 0 {
+			t.Errorf("%s is not of the copy, whose capabilities were dropped", i)
+		}
+	}
+	if len(c.helper.last.Processes) == 0 {
+		t.Error("the probe sees no process")
+	}
+	if _, _, killed, err := c.stop(t.Context()); err != nil || killed {
+		t.Errorf("it did not stop by itself (killed %v, %v)", killed, err)
+	}
+	if st, err := c.companions[0].state(t.Context()); err != nil || !st.running {
+		t.Errorf("its companion does not run on: %+v, %v", st, err)
+	}
+
+	p.noted(p.open(app, Options{With: []string{debug}}), "debug lives in the PID namespace of app itself and is not cloned with it.")
+}
+
 // What cannot be cloned stands in the way, unless the service can do without.
 func TestCompanionsThatCannotBeCloned(t *testing.T) {
 	p := newProject(t)
-	other := p.service("other", "", script("true"), container.HostConfig{}, true)
-	p.service("agent", "", script("true"), container.HostConfig{PidMode: container.PidMode("container:" + other)}, false)
+	p.service("agent", "", script("true"), container.HostConfig{Privileged: true}, false)
 	web := p.service("web", "agent:service_started:false", script("echo up"), container.HostConfig{}, false)
 	_, err := Open(t.Context(), p.Engine, web, Options{})
 	var failed *CompanionError

@@ -44,15 +44,18 @@ func (f *finder) follow(ctx context.Context, p *pattern) error {
 			p.ties = append(p.ties, tie{other, n.condition})
 		}
 	}
-	if p.spec.Joins == "" {
-		return nil
+	for _, ns := range namespaces {
+		id := p.spec.Joins[ns]
+		if id == "" {
+			continue
+		}
+		owner, err := f.add(ctx, needed{id: id}, p)
+		if err != nil {
+			return err
+		}
+		p.joins[ns] = owner
+		p.ties = append(p.ties, tie{owner, Started})
 	}
-	owner, err := f.add(ctx, needed{id: p.spec.Joins}, p)
-	if err != nil {
-		return err
-	}
-	p.joins = owner
-	p.ties = append(p.ties, tie{owner, Started})
 	return nil
 }
 
@@ -71,9 +74,11 @@ func (f *finder) add(ctx context.Context, n needed, by *pattern) (*pattern, erro
 		return p, nil
 	}
 	p, err := newPattern(result.Container, f.session.opt.Devices)
-	if err == nil && p.spec.Joins != "" && f.byName(p.spec.Joins) == f.session.original.ID {
-		f.note("%s lives in the network of %s itself and is not cloned with it.", p.called, f.session.called)
-		return nil, nil
+	if err == nil {
+		if ns := f.livesInSubject(p); ns != "" {
+			f.note("%s lives in the %s of %s itself and is not cloned with it.", p.called, ns, f.session.called)
+			return nil, nil
+		}
 	}
 	if err != nil {
 		return nil, f.without(called(result.Container), n, by, err)
@@ -86,6 +91,17 @@ func (f *finder) add(ctx context.Context, n needed, by *pattern) (*pattern, erro
 	}
 	f.order = append(f.order, p)
 	return p, nil
+}
+
+// livesInSubject is a namespace of the subject that the pattern's own lives in,
+// "" for none: it could only start after the subject, which nothing waits for.
+func (f *finder) livesInSubject(p *pattern) Namespace {
+	for _, ns := range namespaces {
+		if id := p.spec.Joins[ns]; id != "" && f.byName(id) == f.session.original.ID {
+			return ns
+		}
+	}
+	return ""
 }
 
 // without judges why something cannot be cloned: an error where it is needed,

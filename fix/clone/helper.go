@@ -17,11 +17,15 @@ import (
 
 // helper is a container made of this binary, in the copy's network and process
 // namespaces. It holds no privilege at all, and ends with the copy's first
-// process. Two of its methods must not run at the same time.
+// process where the copy has a process namespace of its own. Two of its methods
+// must not run at the same time.
 type helper struct {
 	id      string
 	stream  client.HijackedResponse
 	reports *json.Decoder
+	// container is the ID of the copy whose processes are meant where companions
+	// share its process namespace, else "".
+	container string
 	// last is what it reported when it was last asked.
 	last probe.Report
 }
@@ -51,6 +55,9 @@ func (c *copied) startHelper(ctx context.Context) (*helper, error) {
 		return nil, fmt.Errorf("creating the probe: %w", err)
 	}
 	h := &helper{id: created.ID}
+	if c.of.joins[PID] != nil {
+		h.container = c.id
+	}
 	attached, err := api.ContainerAttach(ctx, h.id, client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the probe: %w", err)
@@ -78,7 +85,7 @@ func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
 	if err := h.stream.Conn.SetDeadline(time.Now().Add(timeout + 20*time.Second)); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)
 	}
-	request := probe.Request{Timeout: timeout, Processes: true, Known: probe.Known(h.last.Answers)}
+	request := probe.Request{Timeout: timeout, Processes: true, Container: h.container, Known: probe.Known(h.last.Answers)}
 	if err := json.NewEncoder(h.stream.Conn).Encode(request); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)
 	}

@@ -28,6 +28,7 @@ func (s *set) make(ctx context.Context, c *copied, spec Spec) error {
 	config.Labels = s.session.labels
 	s.session.bounds.on(&hostConfig)
 	options := client.ContainerCreateOptions{Name: c.name, Config: &config, HostConfig: &hostConfig}
+	s.join(c, &hostConfig)
 	s.connect(c, &options)
 	fresh, err := s.addVolumes(ctx, c, spec.Storage, &hostConfig)
 	if err != nil {
@@ -54,12 +55,11 @@ func (s *set) make(ctx context.Context, c *copied, spec Spec) error {
 func (s *set) connect(c *copied, o *client.ContainerCreateOptions) {
 	subject := s.session.pattern
 	ports := network.PortSet{}
-	if c.of == subject || subject.joins == c.of {
+	if c.of == subject || subject.joins[Network] == c.of {
 		ports = subject.spec.Config.ExposedPorts
 	}
-	if c.of.joins != nil {
-		c.joins = s.copies[c.of.joins]
-		o.HostConfig.NetworkMode = container.NetworkMode("container:" + c.joins.id)
+	if c.of.joins[Network] != nil {
+		c.joins = s.copies[c.of.joins[Network]]
 		// The engine refuses these together with another container's network.
 		o.Config.Hostname, o.Config.Domainname, o.Config.ExposedPorts = "", "", nil
 		return

@@ -30,9 +30,9 @@ type Spec struct {
 	HostConfig container.HostConfig
 	// Aliases are the names under which others on the original's networks know it.
 	Aliases []string
-	// Joins is the ID of the container whose network the original lives in, ""
-	// where it has its own.
-	Joins string
+	// Joins are the IDs of the containers whose namespaces the original lives in,
+	// by the kind of namespace.
+	Joins map[Namespace]string
 	// Storage are the writable mounts, which every copy gets a volume of its own for.
 	Storage []Storage
 	// Notes say what the copies do not share with the original.
@@ -97,9 +97,6 @@ func blocked(c container.InspectResponse, devices bool) error {
 	case !devices && usesDevices(h):
 		return refuse("devices", fmt.Sprintf("a copy would use %s of the host at the same time.", devicesOf(h)),
 			"If it can be used twice at the same time, say so with --devices; else try a container of the same image without it.")
-	case h.PidMode.IsContainer() || h.IpcMode.IsContainer():
-		return refuse("a shared namespace", "it lives in another container's PID or IPC namespace.",
-			"Try a container of the same image with namespaces of its own.")
 	}
 	for _, m := range c.Mounts {
 		switch m.Type {
@@ -143,9 +140,7 @@ func (s *Spec) isolate(c container.InspectResponse) {
 	for _, address := range staticAddresses(c) {
 		note("Its fixed address is %s; the copy has another one.", address)
 	}
-	if h.NetworkMode.IsContainer() {
-		s.Joins = h.NetworkMode.ConnectedContainer()
-	}
+	s.Joins = joins(h)
 	if h.NetworkMode.IsHost() {
 		note("It uses the host's network; the copy has one of its own, where ports below 1024 need no capability.")
 	}

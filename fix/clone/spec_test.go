@@ -123,7 +123,6 @@ func TestPrepareRefuses(t *testing.T) {
 		{"device request", func(c *container.InspectResponse) {
 			c.HostConfig.DeviceRequests = []container.DeviceRequest{{Driver: "nvidia"}}
 		}, "devices"},
-		{"another's PIDs", func(c *container.InspectResponse) { c.HostConfig.PidMode = "container:abc" }, "namespace"},
 		{"strange mount", func(c *container.InspectResponse) { c.Mounts[0].Type = "cluster" }, "cluster mount on /conf"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -40,6 +40,9 @@ type Request struct {
 	// Processes asks for the processes too. They are the clone's where the probe
 	// is in its process namespace.
 	Processes bool `json:"processes,omitempty"`
+	// Container is the ID of the container whose processes are meant where others
+	// share its process namespace; "" where all are.
+	Container string `json:"container,omitempty"`
 	// Known are the protocols that TCP ports spoke when they were last asked, as
 	// Known returns them.
 	Known map[uint16]string `json:"known,omitempty"`
@@ -94,7 +97,7 @@ func look(ctx context.Context, req Request, procDir string) Report {
 	var report Report
 	var err error
 	if req.Processes {
-		if report.Processes, err = processes(procDir, os.Getpid()); err != nil {
+		if report.Processes, err = processes(procDir, os.Getpid(), req.Container); err != nil {
 			return Report{Error: err.Error()}
 		}
 	}

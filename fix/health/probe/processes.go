@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,10 +18,11 @@ import (
 const mostProcesses = 2048
 
 // processes reads who runs in the process namespace that procDir shows, but
-// for the process self. The IDs are as the reader's user namespace sees them.
+// for the process self and those of other containers than the one named. The
+// IDs are as the reader's user namespace sees them.
 // A process that ends while it is read, and one that has ended and is not yet
 // waited for, is passed over.
-func processes(procDir string, self int) ([]health.Identity, error) {
+func processes(procDir string, self int, container string) ([]health.Identity, error) {
 	dir, err := os.Open(procDir)
 	if err != nil {
 		return nil, fmt.Errorf("listing the processes: %w", err)
@@ -36,25 +38,45 @@ func processes(procDir string, self int) ([]health.Identity, error) {
 		if err != nil || pid == self || len(found) == mostProcesses {
 			continue
 		}
-		if i, ok := process(filepath.Join(procDir, name)); ok {
+		dir := filepath.Join(procDir, name)
+		if container != "" && ofAnother(dir, container) {
+			continue
+		}
+		if i, ok := process(dir); ok {
 			found = append(found, i)
 		}
 	}
 	return health.Distinct(found), nil
 }
 
-// process reads the directory of one process.
-func process(dir string) (health.Identity, bool) {
-	f, err := os.Open(filepath.Join(dir, "status"))
+// ofAnother says that the process is in the cgroup of another container than the
+// one with the ID. Engines name cgroups by the whole ID (cgroups(7), runc's
+// cgroupsPath); where none is named, nothing is known.
+func ofAnother(dir, id string) bool {
+	text, err := readBounded(filepath.Join(dir, "cgroup"))
+	return err == nil && !strings.Contains(text, id) && containerID.MatchString(text)
+}
+
+var containerID = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
+
+// readBounded reads a small file.
+func readBounded(name string) (string, error) {
+	f, err := os.Open(name)
 	if err != nil {
-		return health.Identity{}, false
+		return "", err
 	}
 	defer f.Close()
-	status, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	return string(text), err
+}
+
+// process reads the directory of one process.
+func process(dir string) (health.Identity, bool) {
+	status, err := readBounded(filepath.Join(dir, "status"))
 	if err != nil {
 		return health.Identity{}, false
 	}
-	i, ok := parseStatus(string(status))
+	i, ok := parseStatus(status)
 	// Only the process's own user may read the link (PTRACE_MODE_READ, proc(5)).
 	if root, err := os.Readlink(filepath.Join(dir, "root")); err == nil {
 		i.Powers.Root = inspect.Printable(root)

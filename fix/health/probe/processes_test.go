@@ -57,7 +57,7 @@ func TestProcesses(t *testing.T) {
 	if err := os.Symlink("/var/chroot", filepath.Join(dir, "7", "root")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := processes(dir, 10)
+	got, err := processes(dir, 10, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,35 @@ func TestProcesses(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := processes(filepath.Join(dir, "none"), 1); err == nil {
+	if _, err := processes(filepath.Join(dir, "none"), 1, ""); err == nil {
 		t.Error("a missing directory is not an error")
+	}
+}
+
+// Where containers share a process namespace, each is asked for its own; a
+// process whose cgroup names no container may be anybody's.
+func TestProcessesOfOneContainer(t *testing.T) {
+	mine, other := strings.Repeat("ab", 32), strings.Repeat("0c", 32)
+	dir := procWith(t, map[string]string{"1": status, "2": strings.Replace(status, "nginx", "mine", 1), "3": strings.Replace(status, "nginx", "mine2", 1), "4": strings.Replace(status, "nginx", "unknown", 1)})
+	for pid, cgroup := range map[string]string{
+		"1": "12:pids:/docker/" + other + "\n0::/docker/" + other + "\n", // cgroup v1
+		"2": "12:pids:/docker/" + mine + "\n",
+		"3": "0::/../docker-" + mine + ".scope\n", // v2, from another cgroup namespace
+		"4": "0::/\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, pid, "cgroup"), []byte(cgroup), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := processes(dir, 10, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, i := range got {
+		names = append(names, i.Command)
+	}
+	if diff := cmp.Diff([]string{"mine", "mine2", "unknown"}, names); diff != "" {
+		t.Error(diff)
 	}
 }
