@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/moby/moby/api/types/container"
@@ -263,7 +264,34 @@ services:
     oom_score_adj: 100
     tty: true
     ipc: private
+    devices: ["/dev/null:/dev/nothing:r", "/dev/zero"]
 `
+
+// What docker-compose 1 does not know does not stand in the way, and is said.
+func TestStandInForDockerCompose1(t *testing.T) {
+	service := types.ServiceConfig{Name: "web"}
+	service.Cgroup, service.Annotations = "private", types.Mapping{"a": "b"}
+	service.Devices = []types.DeviceMapping{{Source: "/dev/null", Target: "/dev/x", Permissions: "r"}, {Source: "vendor.com/class=one", Target: "vendor.com/class=one"}}
+	service.HealthCheck = &types.HealthCheckConfig{Test: []string{"NONE"}, StartInterval: new(types.Duration)}
+	d := &standIn{legacy: true, missing: func(string) bool { return false }}
+	got, err := d.service(&types.Project{}, service)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["cgroup"] != nil || got["annotations"] != nil || len(d.notes) != 2 {
+		t.Errorf("%v, notes %q", got, d.notes)
+	}
+	if check, _ := got["healthcheck"].(map[string]any); check == nil || check["start_interval"] != nil {
+		t.Errorf("healthcheck %v", got["healthcheck"])
+	}
+	if diff := cmp.Diff([]string{"/dev/null:/dev/x:r", "vendor.com/class=one"}, got["devices"]); diff != "" {
+		t.Error(diff)
+	}
+	d = &standIn{missing: d.missing}
+	if got, err := d.service(&types.Project{}, service); err != nil || got["cgroup"] != "private" || len(d.notes) > 0 {
+		t.Errorf("%v, notes %q, %v", got, d.notes, err)
+	}
+}
 
 // What Compose makes of the stand-in is what it makes of the person's files, but
 // for the order, and for where docker-compose 1 writes down what is mounted.
@@ -274,7 +302,7 @@ func TestStandInMeansTheSame(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	s, err := OpenService(t.Context(), p.Engine, service, Options{})
+	s, err := OpenService(t.Context(), p.Engine, service, Options{Devices: true})
 	if err != nil {
 		t.Fatal(err)
 	}

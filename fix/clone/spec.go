@@ -142,7 +142,8 @@ func (s *Spec) isolate(c container.InspectResponse) {
 	}
 	s.Joins = joins(h)
 	if h.NetworkMode.IsHost() {
-		note("It uses the host's network; the copy has one of its own, where ports below 1024 need no capability.")
+		h.Sysctls = hostNetwork(h.Sysctls)
+		note("It uses the host's network; the copy has one of its own, where ports below 1024 and pings need what they need on a host that has not changed that.")
 	}
 	if h.PidMode.IsHost() || h.IpcMode.IsHost() || h.UTSMode.IsHost() {
 		note("It shares the host's PID, IPC or UTS namespace; the copy does not.")
@@ -162,6 +163,21 @@ func (s *Spec) isolate(c container.InspectResponse) {
 	}
 	h.LogConfig = logLimits
 	s.Aliases = aliases(c)
+}
+
+// hostNetwork adds to sysctls what a network namespace has that is nobody's but
+// the host's. In those that the engine makes it lifts both limits (moby
+// daemon/oci_linux.go, WithNamespaces since 20.10), so that a copy would need
+// less than its original. The values are the kernel's own (ip-sysctl.rst); what
+// the host has cannot be asked of every engine, and may change.
+func hostNetwork(sysctls map[string]string) map[string]string {
+	all := maps.Clone(sysctls)
+	if all == nil {
+		all = map[string]string{}
+	}
+	all["net.ipv4.ip_unprivileged_port_start"] = "1024"
+	all["net.ipv4.ping_group_range"] = "1 0"
+	return all
 }
 
 func usesDevices(h *container.HostConfig) bool {

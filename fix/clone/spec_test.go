@@ -110,6 +110,26 @@ func TestPrepareKeepsTheRest(t *testing.T) {
 	}
 }
 
+// A copy of what uses the host's network may do there no more than the original.
+func TestPrepareKeepsTheHostNetworksLimits(t *testing.T) {
+	c := original()
+	if s, err := Prepare(c, false); err != nil || len(s.HostConfig.Sysctls) > 0 {
+		t.Errorf("sysctls %v, %v", s.HostConfig.Sysctls, err)
+	}
+	c.HostConfig.NetworkMode, c.HostConfig.Sysctls = "host", map[string]string{"kernel.shm_rmid_forced": "1"}
+	s, err := Prepare(c, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"net.ipv4.ip_unprivileged_port_start": "1024", "net.ipv4.ping_group_range": "1 0", "kernel.shm_rmid_forced": "1"}
+	if diff := cmp.Diff(want, s.HostConfig.Sysctls); diff != "" {
+		t.Error(diff)
+	}
+	if len(c.HostConfig.Sysctls) != 1 {
+		t.Error("the original's were changed")
+	}
+}
+
 func TestPrepareRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

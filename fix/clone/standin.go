@@ -117,6 +117,9 @@ func (d *standIn) service(project *types.Project, s types.ServiceConfig) (map[st
 	if len(s.ExtraHosts) > 0 {
 		out["extra_hosts"] = s.ExtraHosts.AsList(":")
 	}
+	if len(s.Devices) > 0 {
+		out["devices"] = deviceStrings(s.Devices)
+	}
 	if networks := d.endpoints(s); len(networks) > 0 {
 		out["networks"] = networks
 	}
@@ -127,7 +130,43 @@ func (d *standIn) service(project *types.Project, s types.ServiceConfig) (map[st
 	if s.Deploy != nil && !d.legacy { // which does not heed it
 		out["deploy"] = map[string]any{"resources": s.Deploy.Resources}
 	}
+	if d.legacy {
+		d.withoutNews(s.Name, out)
+	}
 	return out, nil
+}
+
+// news are the keys that docker-compose 1.29 refuses (compose_spec.json of
+// 1.29.2).
+var news = []string{"annotations", "cgroup", "gpus", "models", "use_api_socket", "uts"}
+
+// withoutNews takes out of a service what docker-compose 1 does not know.
+func (d *standIn) withoutNews(name string, service map[string]any) {
+	if check, ok := service["healthcheck"].(map[string]any); ok {
+		delete(check, "start_interval") // copies are checked often anyway
+	}
+	for _, key := range news {
+		if service[key] != nil {
+			d.note("%s: docker-compose 1 does not know %s; the copies do not have it.", inspect.Printable(name), key)
+			delete(service, key)
+		}
+	}
+}
+
+// deviceStrings are devices in the short form, which every Compose knows.
+func deviceStrings(devices []types.DeviceMapping) []string {
+	var out []string
+	for _, m := range devices {
+		text := m.Source
+		if m.Target != "" && (m.Target != m.Source || m.Permissions != "") {
+			text += ":" + m.Target
+		}
+		if m.Permissions != "" {
+			text += ":" + m.Permissions
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
 // exposed are the ports that the service listens on by its definition.

@@ -40,8 +40,32 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 	if len(diff.Changes) == 0 {
 		return health.Written{}, nil
 	}
+	targets, err := c.session.mountPoints(ctx)
+	if err != nil {
+		return health.Written{}, err
+	}
 	w := writes{after: c.rootfs(), before: c.session.image}
-	return w.sort(ctx, diff.Changes, c.session.spec.targets())
+	return w.sort(ctx, diff.Changes, targets)
+}
+
+// dockerInit is where the engine mounts the init that it adds to a container
+// (moby daemon/oci_linux.go, inContainerInitPath).
+const dockerInit = "/sbin/docker-init"
+
+// mountPoints are what is mounted in a copy and, where the image has links on the
+// way there, where these lead: what is said of writes names the real path.
+func (s *Session) mountPoints(ctx context.Context) ([]string, error) {
+	all := append(s.spec.targets(), dockerInit)
+	for _, target := range all {
+		real, _, err := resolve(ctx, s.image, target)
+		if err != nil {
+			return nil, err
+		}
+		if real != target {
+			all = append(all, real)
+		}
+	}
+	return all, nil
 }
 
 // pristine creates a container of the same image that is never started.

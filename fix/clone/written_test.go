@@ -129,3 +129,19 @@ func TestWritten(t *testing.T) {
 		})
 	}
 }
+
+// What is mounted below a link of the image is made where the link leads.
+func TestMountPoints(t *testing.T) {
+	image := paths{"/sbin": {Linkname: "usr/sbin"}, "/usr/": {}, "/usr/sbin/": {}, "/var/": {}, "/var/run": {Linkname: "/run"}, "/run/": {}}
+	got, err := mountPoints(t.Context(), image, []string{"/var/run/app", "/data", dockerInit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/var/run/app", "/data", "/sbin/docker-init", "/run/app", "/usr/sbin/docker-init"}, got); diff != "" {
+		t.Error(diff)
+	}
+	written, err := writes{before: image, after: image}.sort(t.Context(), changes("C /usr", "C /usr/sbin", "A /usr/sbin/docker-init"), got)
+	if err != nil || len(written.Paths)+len(written.Places)+len(written.Obstacles) > 0 {
+		t.Errorf("the engine's own mount point counts as written: %+v, %v", written, err)
+	}
+}
