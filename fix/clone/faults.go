@@ -2,6 +2,7 @@ package clone
 
 import (
 	"errors"
+	"net"
 	"syscall"
 
 	"github.com/containerd/errdefs"
@@ -48,10 +49,11 @@ func explain(err error) error {
 // into that one: all others follow from it. It returns what has no such error
 // in it as it is.
 func Unreached(err error) error {
-	if err == nil || !client.IsErrConnectionFailed(err) {
-		return err
+	var network *net.OpError // of the engine's connection: nothing else is called
+	if err != nil && (client.IsErrConnectionFailed(err) || errors.As(err, &network)) {
+		return &unreachedError{err}
 	}
-	return &unreachedError{err}
+	return err
 }
 
 // unreachedError says that the engine went away in the middle.

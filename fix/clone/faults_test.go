@@ -5,6 +5,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,5 +70,19 @@ func TestRemovedImageIsSaid(t *testing.T) {
 	var gone *FaultError
 	if !errors.As(err, &gone) || !strings.Contains(err.Error(), "removed in the meantime") || gone.Hint() == "" {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Whatever else went wrong follows from an engine that no longer answers; where
+// it answers, the errors stay what they are.
+func TestUnreached(t *testing.T) {
+	_, gone := net.Dial("unix", filepath.Join(t.TempDir(), "none"))
+	err := Unreached(errors.Join(fmt.Errorf("connecting to the probe: %w", gone), errors.New("database not open")))
+	if err == nil || err.Error() != "The engine no longer answers. What the trials made is still on it." {
+		t.Errorf("error %v", err)
+	}
+	other := errors.New("database not open")
+	if got := Unreached(other); got != other || Unreached(nil) != nil {
+		t.Errorf("error %v", got)
 	}
 }
