@@ -23,7 +23,11 @@ func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expect
 	life := &life{copied: c, runner: r, step: step, expect: expect}
 	life.watch = r.Watchman.watch(ctx, step, c.id)
 	err = life.run(ctx)
-	life.reading.Watched = life.watch.end(ctx, life.whole, r.Session.spec.targets())
+	if seen := life.watch.end(ctx, life.whole); seen != nil {
+		targets, mountErr := r.Session.mountPoints(ctx)
+		err = errors.Join(err, mountErr)
+		life.reading.Watched = health.Reduce(*seen, targets)
+	}
 	if err == nil && step.Teaches() && life.whole {
 		err = life.readWrites(ctx)
 	}

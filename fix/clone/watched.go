@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
@@ -82,8 +81,8 @@ func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
 }
 
 // end ends the watch, also after ctx has ended, and says what was seen; whole
-// says that the copy has lived its whole life, targets are what is mounted in it.
-func (u *underWatch) end(ctx context.Context, whole bool, targets []string) *health.Watched {
+// says that the copy has lived its whole life.
+func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 	if u == nil {
 		return nil
 	}
@@ -103,5 +102,5 @@ func (u *underWatch) end(ctx context.Context, whole bool, targets []string) *hea
 			u.man.Note(inspect.Printable(err.Error()) + ".")
 		}
 	}
-	return health.Reduce(seen, targets)
+	return &seen
 }
