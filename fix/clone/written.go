@@ -52,12 +52,17 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 // (moby daemon/oci_linux.go, inContainerInitPath).
 const dockerInit = "/sbin/docker-init"
 
-// mountPoints are what is mounted in a copy and, where the image has links on the
-// way there, where these lead: what is said of writes names the real path.
+// mountPoints are what is mounted in a copy and where it really lies.
 func (s *Session) mountPoints(ctx context.Context) ([]string, error) {
-	all := append(s.spec.targets(), dockerInit)
-	for _, target := range all {
-		real, _, err := resolve(ctx, s.image, target)
+	return mountPoints(ctx, s.image, append(s.spec.targets(), dockerInit))
+}
+
+// mountPoints are the targets and, where the image has links on the way to them,
+// where these lead: what is said of writes names the real path.
+func mountPoints(ctx context.Context, image tree, targets []string) ([]string, error) {
+	all := slices.Clone(targets)
+	for _, target := range targets {
+		real, _, err := resolve(ctx, image, target)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -10,14 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/check"
-	"bulkhead/inspect/doctor"
 	enginedaemon "bulkhead/inspect/engine/daemon"
 	"bulkhead/inspect/engine/proc"
 )
@@ -177,61 +173,4 @@ func FuzzEdit(f *testing.F) {
 			t.Errorf("the second edit makes %q of %q (%v)", again.Content, edited.Content, err)
 		}
 	})
-}
-
-func machine(files fstest.MapFS, h inspect.Host) Machine { return ReadMachine(files, "ann", h) }
-
-func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
-
-func TestStepsKnowThisMachine(t *testing.T) {
-	m := machine(fstest.MapFS{
-		"etc/subuid": file("ann:100000:65536\nbroken\nbob:165536:10\n:1:1\n"),
-		"etc/subgid": file("ann:100000:65536\ndockremap:231072:65536\n"),
-		"proc/sys/net/ipv4/ip_unprivileged_port_start": file("1024\n"),
-	}, inspect.Host{CgroupVersion: "2"})
-	rootless, remap := Rootless(m), Remap(m)
-	if !rootless[0].Done || !strings.Contains(rootless[0].Why, "from 100000") {
-		t.Errorf("ann's ranges: %+v", rootless[0])
-	}
-	if remap[0].Done || !strings.Contains(remap[0].Commands[0], "296608-362143 ") {
-		t.Errorf("dockremap has no user IDs: %+v", remap[0])
-	}
-	if !rootless[2].Done || rootless[3].Done || !strings.Contains(rootless[3].Why, "from 1024 on") {
-		t.Errorf("cgroup version and ports: %+v %+v", rootless[2], rootless[3])
-	}
-	m.UIDs["dockremap"] = []Range{{500000, 65536}}
-	remap = Remap(m)
-	if !remap[0].Done || !strings.Contains(remap[1].Why, "500000.231072") || !strings.Contains(remap[2].Why, "belong to 500999") {
-		t.Errorf("with ranges: %+v", remap)
-	}
-	if m = machine(fstest.MapFS{"etc/subuid": &fstest.MapFile{Mode: 0o755 | os.ModeDir}}, inspect.Host{}); len(m.Unread) != 2 || m.UIDs != nil {
-		t.Errorf("what is not read is not said: %+v", m)
-	}
-	if step := Rootless(m)[0]; step.Done || !strings.Contains(step.Why, "not known") {
-		t.Errorf("%+v", step)
-	}
-}
-
-// TestStepsCanBeVerified holds each step to a check or a doctor's item that
-// exists, or to words that say that nothing tells.
-func TestStepsCanBeVerified(t *testing.T) {
-	none := func(string) (string, error) { return "", errors.New("none") }
-	items := doctor.Examine(t.Context(), doctor.Machine{
-		Root: t.TempDir(), OS: "linux", LookPath: none, Timeout: time.Minute,
-		Engine: func(_ context.Context) (inspect.Host, error) { return inspect.Host{Version: "29.0"}, nil },
-	})
-	m := machine(fstest.MapFS{}, inspect.Host{})
-	for _, s := range append(Rootless(m), Remap(m)...) {
-		if s.Check != "" {
-			if _, ok := check.ByID(s.Check); !ok {
-				t.Errorf("%q: there is no check %s", s.Do, s.Check)
-			}
-		}
-		if s.Doctor != "" && !slices.ContainsFunc(items, func(i doctor.Item) bool { return i.Name == s.Doctor }) {
-			t.Errorf("%q: the doctor has no item %q", s.Do, s.Doctor)
-		}
-		if s.Check+s.Doctor == "" && !strings.Contains(s.Why, "can tell") && !strings.Contains(s.Why, "bind") {
-			t.Errorf("%q: nothing says how it is verified: %s", s.Do, s.Why)
-		}
-	}
 }

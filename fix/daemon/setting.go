@@ -44,7 +44,7 @@ func Settings() []Setting {
 			{"max-size", "10m"}, {"max-file", "3"},
 		}}, note: "A log keeps at most 3 files of 10 MB; containers that are there already keep what they were created with."},
 		{Name: "userns-remap", Check: "engine-root", Explicit: true, wanted: member{"userns-remap", "default"},
-			note: "With userns-remap the engine begins with an empty store of images, containers and volumes; the old one is there again once it is taken out. See the steps first."},
+			note: "With userns-remap the engine begins with an empty store of images, containers and volumes; the old one is there again once it is taken out. See the steps first: `bulkhead doctor --for userns-remap`."},
 	}
 }
 

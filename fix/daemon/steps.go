@@ -1,170 +1,295 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
+	"bulkhead/fix/runcmd"
 	"bulkhead/inspect"
+)
+
+// Road leads to an engine whose root is not the host's.
+type Road string
+
+// The roads: an engine that an ordinary user runs, and one that runs as root
+// and whose containers have users of their own.
+const (
+	Rootless Road = "rootless"
+	Remap    Road = "userns-remap"
+)
+
+// Roads are all of them.
+func Roads() []Road { return []Road{Rootless, Remap} }
+
+// Progress is how far a step is.
+type Progress string
+
+// The states of a step. Unknown is never done.
+const (
+	Done    Progress = "done"
+	Open    Progress = "open"
+	Unknown Progress = "unknown"
 )
 
 // Step is one item of a checklist.
 type Step struct {
-	// Do says the step, Why what it is for or what it costs.
-	Do, Why string
+	// Do says the step, Why what it is for, Cost what is lost by it.
+	Do   string `json:"do"`
+	Why  string `json:"why"`
+	Cost string `json:"cost,omitempty"`
 	// Commands are typed by a person: nothing runs them here.
-	Commands []string
-	// Done says that this machine is that far already.
-	Done bool
-	// Check is the audit's check, Doctor the item of `bulkhead doctor`, that
-	// tells once the step is taken; both empty for what nothing can tell.
-	Check, Doctor string
+	Commands []string `json:"commands,omitempty"`
+	State    Progress `json:"state"`
+	// Seen is what the state comes from: what was read, or why it was not.
+	Seen string `json:"seen"`
+}
+
+// Steps are those of a road, in the order they are taken, each verified by what
+// was read of the machine. A road that is none has no steps.
+func (m Machine) Steps(r Road) []Step {
+	switch r {
+	case Rootless:
+		return m.toRootless()
+	case Remap:
+		return m.toRemap()
+	}
+	return nil
+}
+
+// verdict is a state, and what it comes from.
+func verdict(done bool, seen string, args ...any) (Progress, string) {
+	state := Open
+	if done {
+		state = Done
+	}
+	return state, fmt.Sprintf(seen, args...)
+}
+
+// doubt is what is not known, and why; the first of the reasons that is one.
+func doubt(reasons ...string) (Progress, string) { return Unknown, cmp.Or(reasons...) }
+
+// here verifies a step by this machine's files.
+func (m Machine) here(s Step, look func() (Progress, string)) Step {
+	if m.elsewhere != "" {
+		s.State, s.Seen = doubt(m.elsewhere)
+		return s
+	}
+	s.State, s.Seen = look()
+	return s
+}
+
+// asked verifies a step by what the engine says.
+func (m Machine) asked(s Step, look func() (Progress, string)) Step {
+	switch {
+	case !m.Host.Known():
+		s.State, s.Seen = doubt("no engine answers")
+	case m.Stock.Unknown != "":
+		s.State, s.Seen = doubt(m.Stock.Unknown)
+	default:
+		s.State, s.Seen = look()
+	}
+	return s
 }
 
 // enough is how many IDs an image may take for granted: uids to 65535.
 const enough = 65536
 
-// rootCheck and namespaces tell that root inside is nobody outside.
-const (
-	rootCheck  = "engine-root"
-	namespaces = "user namespaces"
-)
-
-// Rootless are the steps to an engine that an ordinary user runs
-// (docs.docker.com/engine/security/rootless).
-func Rootless(m Machine) []Step {
-	return []Step{
-		m.subordinate(m.User),
-		{
-			Do: "Install the programs that set up a user namespace and its network.", Check: rootCheck, Done: m.Host.Rootless,
-			Commands: []string{"sudo apt-get install uidmap dbus-user-session slirp4netns"},
-			Why:      "newuidmap and newgidmap map the IDs; slirp4netns carries the packets, which costs throughput, and every client seems to come from one address.",
-		},
-		{
-			Do: "Use cgroup version 2, so that limits hold.", Doctor: "cgroup version", Done: m.Host.CgroupVersion == "2",
-			Why: "Without it a rootless engine passes over memory, CPU and process limits. Boot with systemd.unified_cgroup_hierarchy=1.",
-		},
-		m.lowPorts(),
-		{
-			Do: "Stop the engine that runs as root, and start one as " + m.User + ".", Check: rootCheck, Doctor: namespaces, Done: m.Host.Rootless,
-			Commands: []string{"sudo systemctl disable --now docker.service docker.socket", "dockerd-rootless-setuptool.sh install", "docker context use rootless"},
-			Why:      "Its images, containers and volumes are new ones, below ~/.local/share/docker. AppArmor and overlay networks are not to be had.",
-		},
-		m.storage(),
-		{
-			Do: "Let it run while nobody is logged in.", Check: rootCheck, Done: m.Host.Rootless,
-			Commands: []string{"sudo loginctl enable-linger " + m.User, "systemctl --user enable docker"},
-		},
-		move("its volumes", "each volume's data, as root inside owns it: `docker run --rm -v OLD:/from:ro -v VOLUME:/to IMAGE cp -a /from/. /to` run by the new engine on a copy it may read"),
-	}
-}
-
-// Remap are the steps to an engine that runs as root and whose containers have
-// users of their own (docs.docker.com/engine/security/userns-remap).
-func Remap(m Machine) []Step {
-	const user = "dockremap" // what "default" stands for
-	return []Step{
-		m.subordinate(user),
-		{
-			Do: "Set userns-remap to default in daemon.json, and restart the daemon.", Check: rootCheck, Doctor: namespaces, Done: m.Host.UsernsRemap,
-			Commands: []string{"bulkhead write --to daemon --set userns-remap", "sudo systemctl restart docker"},
-			Why:      "The daemon makes the user dockremap by itself, and begins with an empty store below /var/lib/docker/" + m.first(user) + ".",
-		},
-		m.shift(user),
-		{
-			Do: "Give --userns=host to containers that need the host's users.", Check: rootCheck, Done: m.Host.UsernsRemap,
-			Why: "The engine refuses --privileged, --network=host and --pid=host beside mapped users. Such a container is as open as before.",
-		},
-	}
-}
-
 // subordinate are the IDs that the namespace is made of.
-func (m Machine) subordinate(user string) Step {
-	step := Step{
-		Do: fmt.Sprintf("Give %s at least %d subordinate user and group IDs.", user, enough), Check: rootCheck,
-		Commands: []string{fmt.Sprintf("sudo usermod --add-subuids %s --add-subgids %[1]s %s", m.freeRange(), user)},
+func (m Machine) subordinate(who fact[Account], s Step) Step {
+	name := who.value.Name
+	s.Why = cmp.Or(s.Why, fmt.Sprintf("They become the users inside. An image may take %d of each for granted (subuid(5)).", enough))
+	if free, ok := freeRange(enough, m.taken); ok && m.elsewhere == "" && m.uids.unknown == "" && m.gids.unknown == "" && plainName(name) {
+		s.Commands = append(s.Commands, fmt.Sprintf("sudo usermod --add-subuids %d-%d --add-subgids %[1]d-%[2]d %s", free.Start, free.End-1, name))
 	}
-	uid, uids := widest(m.UIDs[user])
-	gid, gids := widest(m.GIDs[user])
-	if uids >= enough && gids >= enough {
-		step.Done = true
-		step.Why = fmt.Sprintf("It has: user IDs from %d, group IDs from %d.", uid, gid)
-		return step
-	}
-	step.Why = "/etc/subuid and /etc/subgid give it none, or fewer."
-	if m.UIDs == nil || m.GIDs == nil {
-		step.Why = "Whether it has is not known: " + strings.Join(m.Unread, " ")
-	}
-	return step
-}
-
-// widest is the largest of the ranges.
-func widest(ranges []Range) (start, count uint32) {
-	for _, r := range ranges {
-		if r.Count > count {
-			start, count = r.Start, r.Count
+	s = m.here(s, func() (Progress, string) {
+		if m.uids.unknown != "" || m.gids.unknown != "" || name == "" {
+			return doubt(m.uids.unknown, m.gids.unknown, who.unknown)
 		}
+		return m.subordinates(name, who.value.UID)
+	})
+	if s.State == Done {
+		s.Commands = nil
 	}
-	return start, count
+	return s
 }
 
-// freeRange is a block behind all that are given, as usermod takes it.
-func (m Machine) freeRange() string {
-	next := uint64(100000) // where shadow begins (login.defs(5), SUB_UID_MIN)
-	for _, given := range []map[string][]Range{m.UIDs, m.GIDs} {
-		for _, ranges := range given {
-			for _, r := range ranges {
-				next = max(next, uint64(r.Start)+uint64(r.Count))
+// subordinates judges the ranges of one user.
+func (m Machine) subordinates(name, uid string) (Progress, string) {
+	shown := inspect.Printable(name)
+	uids, gids := m.uids.value.Of(name, uid), m.gids.value.Of(name, uid)
+	if total(uids) < enough || total(gids) < enough {
+		return verdict(false, "%s has %d user IDs and %d group IDs", shown, total(uids), total(gids))
+	}
+	for _, file := range []struct {
+		name   string
+		ids    SubIDs
+		ranges []Range
+	}{{"/etc/subuid", m.uids.value, uids}, {"/etc/subgid", m.gids.value, gids}} {
+		for _, o := range file.ids.others(name, uid) {
+			if slices.ContainsFunc(file.ranges, o.overlaps) {
+				return verdict(false, "%s gives %s and %s the same IDs: the containers of one could reach the files of the other",
+					file.name, shown, inspect.Printable(o.Owner))
 			}
 		}
 	}
-	return fmt.Sprintf("%d-%d", next, next+enough-1)
+	return verdict(true, "%s has user IDs from %d and group IDs from %d", shown, uids[0].Start, gids[0].Start)
 }
 
-// lowPorts is about ports below 1024, which an ordinary user may not bind.
-func (m Machine) lowPorts() Step {
+// hindered lists what will not work as before, by name.
+func hindered(kinds []hindrance, stock Stock) []string {
+	var out []string
+	for _, k := range kinds {
+		if names := stock.names(k.has); len(names) > 0 {
+			out = append(out, fmt.Sprintf("%s: %s", k.what, list(names)))
+		}
+	}
+	return out
+}
+
+// hindrance is something that a road breaks.
+type hindrance struct {
+	what string
+	has  func(inspect.Settings) bool
+}
+
+// fresh is about the images: a new store has none.
+func (m Machine) fresh(there bool, root string) Step {
+	return m.asked(Step{
+		Do:       "Pull or build the images anew, or carry them over.",
+		Why:      fmt.Sprintf("The engine begins with an empty store, below %s. The old one stays where it is, unused.", root),
+		Cost:     "The room that the images take, twice, until the old store is removed.",
+		Commands: []string{"docker image save -o IMAGE.tar IMAGE   # by the old engine", "docker image load -i IMAGE.tar   # by the new one"},
+	}, func() (Progress, string) {
+		if there {
+			return verdict(m.Stock.Images > 0, "the new store holds %s", count(m.Stock.Images, "image"))
+		}
+		return verdict(m.Stock.Images == 0, "today's store holds %s", count(m.Stock.Images, "image"))
+	})
+}
+
+// carried is about the volumes: their data has to be brought, and their owners
+// changed. there says that the engine runs from the new store.
+func (m Machine) carried(there bool, now fact[[]string], root string, owners string) Step {
+	return m.asked(Step{
+		Do:  "Bring over the data of the volumes.",
+		Why: fmt.Sprintf("The new store, %s/volumes, has none of them. Their owners are mapped anew: %s.", root, owners),
+		Commands: []string{
+			"docker run --rm -v VOLUME:/from:ro IMAGE tar -C /from --numeric-owner -c . > VOLUME.tar   # by the old engine, its containers stopped",
+			"docker run --rm -i -v VOLUME:/to IMAGE tar -C /to --numeric-owner -x < VOLUME.tar   # by the new engine: it maps the owners",
+		},
+		Cost: "Services stand still meanwhile. Keep the old data until they were seen to work.",
+	}, func() (Progress, string) {
+		switch {
+		case !there:
+			return verdict(m.Stock.Volumes == 0, "today's store holds %s", count(m.Stock.Volumes, "volume"))
+		case m.before.unknown != "" || now.unknown != "":
+			return doubt(m.before.unknown, now.unknown)
+		}
+		var missing []string
+		for _, v := range m.before.value {
+			if !slices.Contains(now.value, v) {
+				missing = append(missing, inspect.Printable(v))
+			}
+		}
+		if len(missing) > 0 {
+			return verdict(false, "%s of the old store %s not in the new one: %s", count(len(missing), "volume"), areOrIs(len(missing)), list(missing))
+		}
+		return verdict(true, "every volume of the old store is in the new one; whether all its data came with it, its service shows")
+	})
+}
+
+func areOrIs(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// binds is about the host's directories that containers write to: whose they
+// have to be. ids maps a user of the container to the host's.
+func (m Machine) binds(uids, gids []Range, self fact[Account]) Step {
 	step := Step{
-		Do:       "Publish ports from 1024 on, or let users bind lower ones.",
-		Commands: []string{"echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee /etc/sysctl.d/50-ports.conf", "sudo sysctl --system"},
-		Why:      "Then every user of the machine may bind them.",
+		Do:   "Give the directories that containers write to, to the users that they run as.",
+		Why:  "What an ID inside is outside changes, so today's owners no longer match: " + rule(uids, self) + ".",
+		Cost: "The host's own programs see other owners there. Copy the directories first.",
 	}
-	if m.LowPort > 0 {
-		step.Done = m.LowPort <= 80
-		step.Why = fmt.Sprintf("Users may bind ports from %d on today. Lowered, it holds for every user of the machine.", m.LowPort)
+	var foreign, kept []string
+	for _, bind := range m.Stock.Binds() {
+		o := m.owners[bind]
+		switch {
+		case o.unknown != "" || len(uids) == 0 || len(gids) == 0:
+		case within(uids, uint64(o.value.uid)) || self.value.UID == fmt.Sprint(o.value.uid):
+		case hostsOwn(bind):
+			kept = append(kept, inspect.Printable(bind))
+		default:
+			foreign = append(foreign, inspect.Printable(bind))
+			if uid, gid, ok := target(o.value, uids, gids, self); ok {
+				step.Commands = append(step.Commands, fmt.Sprintf("sudo chown -R --from=%d:%d %s:%s %s", o.value.uid, o.value.gid, uid, gid, runcmd.ShellWord(bind)))
+			}
+		}
 	}
-	return step
+	return m.asked(step, func() (Progress, string) {
+		all := m.Stock.Binds()
+		if len(all) == 0 {
+			return verdict(true, "no container writes to a directory of the host")
+		}
+		if m.elsewhere != "" || len(uids) == 0 || len(gids) == 0 {
+			return doubt(m.elsewhere, "the ranges are not there yet; see the first step")
+		}
+		seen := ""
+		if len(kept) > 0 {
+			seen = "; the host's own and to be left alone, though containers can no longer write there: " + list(kept)
+		}
+		if len(foreign) > 0 {
+			return verdict(false, "whose owner means nobody inside: %s%s", list(foreign), seen)
+		}
+		for _, bind := range all {
+			if why := m.owners[bind].unknown; why != "" {
+				return doubt(why)
+			}
+		}
+		return verdict(true, "%s, each owned by a user of the range%s; only the directories themselves were looked at", count(len(all)-len(kept), "directory written to"), seen)
+	})
 }
 
-// storage is about the driver: overlay2 in a user namespace needs Linux 5.11.
-func (m Machine) storage() Step {
-	return Step{
-		Do: "Look which storage driver it came up with.", Doctor: "storage driver", Done: m.Host.Rootless && m.Host.StorageDriver == "overlay2",
-		Why: "overlay2 needs Linux 5.11 in a user namespace; before that it is fuse-overlayfs, which is slower.",
+// rule says how an ID inside becomes one outside.
+func rule(uids []Range, self fact[Account]) string {
+	start, where := "START", ", START being the first subordinate ID"
+	if first, ok := mapped(uids, 0); ok {
+		start, where = fmt.Sprint(first), ""
 	}
+	if self.value.Name == "" {
+		return fmt.Sprintf("user N inside is %s + N outside%s", start, where)
+	}
+	return fmt.Sprintf("root inside is %s outside, and user N is %s + N - 1%s", inspect.Printable(self.value.Name), start, where)
 }
 
-// first is the directory's name that the engine makes of the range: UID.GID.
-func (m Machine) first(user string) string {
-	uid, uids := widest(m.UIDs[user])
-	gid, gids := widest(m.GIDs[user])
-	if uids == 0 || gids == 0 {
-		return "UID.GID"
+// target is whom a directory has to belong to, so that its owner inside is the
+// one of today. In a rootless engine root is the user himself.
+func target(o owner, uids, gids []Range, self fact[Account]) (uid, gid string, ok bool) {
+	shift := uint64(0)
+	if self.value.Name != "" {
+		shift = 1
 	}
-	return fmt.Sprintf("%d.%d", uid, gid)
+	id := func(ranges []Range, own string, n uint32) (string, bool) {
+		if shift == 1 && n == 0 {
+			return own, own != ""
+		}
+		host, ok := mapped(ranges, uint64(n)-shift)
+		return fmt.Sprint(host), ok
+	}
+	uid, okUID := id(uids, self.value.UID, o.uid)
+	gid, okGID := id(gids, self.value.GID, o.gid)
+	return uid, gid, okUID && okGID
 }
 
-// shift is what has to happen to data: owner N becomes the range's start + N.
-func (m Machine) shift(user string) Step {
-	step := move("volumes and writable bind mounts", "a copy of each: the owner N must become START+N, where START is the first subordinate ID")
-	if uid, count := widest(m.UIDs[user]); count > 0 {
-		step.Why += fmt.Sprintf(" START is %d here: what uid 999 owns today must belong to %d.", uid, uint64(uid)+999)
-	}
-	return step
-}
-
-// move is the step that no program here can take or tell.
-func move(what, how string) Step {
-	return Step{
-		Do:  "Bring over " + inspect.Printable(what) + ".",
-		Why: "Move " + how + ". Keep the old until the services were seen to work. Nothing here can tell whether this was done: look at each service's own data.",
-	}
+// hostsOwn says whether a path is the system's, which no service may be given.
+func hostsOwn(name string) bool {
+	name = path.Clean(name)
+	return name == "/" || slices.ContainsFunc([]string{"/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr", "/var/lib/docker", "/var/log", "/var/run"},
+		func(dir string) bool { return name == dir || strings.HasPrefix(name, dir+"/") }) ||
+		slices.Contains([]string{"/home", "/mnt", "/opt", "/srv", "/var", "/var/lib"}, name)
 }

@@ -47,7 +47,7 @@ func (m Machine) engine(ctx context.Context) ([]Item, inspect.Host) {
 		module("seccomp", host.Seccomp, "refusing system calls", "Use a kernel with CONFIG_SECCOMP_FILTER and an engine built with seccomp."),
 		lsm(host),
 		module("user namespaces", host.Rootless || host.UsernsRemap, "root in a container is nobody on the host",
-			"Run the engine rootless, or set userns-remap in daemon.json. Both have costs: see `bulkhead checks`."),
+			"Run the engine rootless, or set userns-remap in daemon.json. Both have costs; the steps for this machine: `bulkhead doctor --for rootless` or `--for userns-remap`."),
 		local,
 	}, host
 }

@@ -137,3 +137,7 @@ func (e *Engine) Inspect(ctx context.Context, id string) (container.InspectRespo
 	}
 	return result.Container, result.Raw, nil
 }
+
+// DataRoot is where the engine keeps images, containers and volumes, as a path
+// of its own machine.
+func (e *Engine) DataRoot() string { return e.info.DockerRootDir }

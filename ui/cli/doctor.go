@@ -9,25 +9,35 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bulkhead/fix/daemon"
 	"bulkhead/inspect"
 	"bulkhead/inspect/doctor"
 	"bulkhead/ui/report"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
-	var format string
+	var format, road, as string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Show what this machine, its engine and its kernel offer, and how to get what is missing",
-		Args:  noArgs,
+		Long: "Shows what bulkhead can make use of here. With --for it is a checklist instead: the steps to an engine whose " +
+			"root is not the host's, for this machine, each with the commands to type, what it costs, and whether it is " +
+			"done. It changes nothing; run it again after a step. While steps are open it ends with 1.",
+		Example: "bulkhead doctor --for rootless",
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := oneOf("--format", format, "text", "json"); err != nil {
 				return err
+			}
+			if road != "" || as != "" {
+				return a.road(cmd.Context(), daemon.Road(road), as, format)
 			}
 			return a.doctor(cmd.Context(), format)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().StringVar(&road, "for", "", "the steps to an engine without the host's root: rootless or userns-remap")
+	cmd.Flags().StringVar(&as, "as", "", "with --for rootless: who is to run the engine; the default is you")
 	return cmd
 }
 

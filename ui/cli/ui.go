@@ -34,7 +34,7 @@ func (a *app) fullScreen() bool {
 func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) error {
 	b.Trials = workbench.TrialOptions{Patience: workbench.DefaultPatience}
 	return tui.Run(ctx, tui.Options{
-		Auditor: b, Observer: b, Trier: b, Writer: b, Target: target,
+		Auditor: b, Observer: b, Trier: b, Writer: b, Guide: b, Target: target,
 		Engine:  looked(b),
 		NoColor: a.getenv("NO_COLOR") != "", Theme: a.theme, In: a.in, Out: a.out,
 	})

@@ -81,6 +81,11 @@ func scenes() []scene {
 		{"detail-unresolved", list(withUnresolved(), "enter", "end")},
 		{"engine", list(tuitest.New(), "e")},
 		{"engine-scrolled", list(tuitest.New(), "e", "tab", "tab")},
+		{"engine-steps", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := loaded(t, tuitest.New(), w, h, append(change, func(o *Options) { o.Guide = tuitest.Guide{} })...)
+			s.press("e", "tab", "tab", "tab", "tab", "tab")
+			return s
+		}},
 		{"engine-not-asked", list(&tuitest.Backend{Looked: withoutEngine()}, "e")},
 		{"trial-start", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			s := onWeb(t, w, h, change...)

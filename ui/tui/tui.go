@@ -19,19 +19,22 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"bulkhead/ui/tui/page/diff"
+	"bulkhead/ui/tui/page/engine"
 	"bulkhead/ui/tui/page/list"
 	"bulkhead/ui/tui/page/observe"
 	"bulkhead/ui/tui/page/trials"
 	"bulkhead/ui/tui/work"
 )
 
-// Auditor, Observer, Trier and Writer are all that the UI knows of the rest of
-// the program. An error may have a method Hint() string that says the next step.
+// Auditor, Observer, Trier, Writer and Guide are all that the UI knows of the
+// rest of the program. An error may have a method Hint() string that says the
+// next step.
 type (
 	Auditor  = list.Auditor
 	Observer = observe.Observer
 	Trier    = trials.Trier
 	Writer   = diff.Writer
+	Guide    = engine.Guide
 )
 
 // Themes that Options.Theme can name.
@@ -47,6 +50,8 @@ type Options struct {
 	Observer Observer
 	Trier    Trier
 	Writer   Writer
+	// Guide may be nil: then the engine's page has no steps.
+	Guide Guide
 	// Engine says in a few words which engine is looked at, until the first
 	// audit tells more.
 	Engine string

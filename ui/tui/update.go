@@ -138,7 +138,9 @@ func (m *model) carryOut(r page.Request) tea.Cmd {
 	case list.Open:
 		m.push(detail.New(r.Audited, m.theme))
 	case list.Engine:
-		m.push(engine.New(r.Audit, m.theme))
+		p := engine.New(r.Audit, m.options.Guide, m.work, m.theme)
+		m.push(p)
+		return p.Start()
 	case engine.Reload:
 		return m.broadcast(list.Reload{})
 	case detail.Try:

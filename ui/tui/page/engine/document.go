@@ -33,7 +33,7 @@ func write(t *theme.Theme, a workbench.Audit, w int) reader.Text {
 		}
 	}
 	x.Add(string(layer.Layer), t.State(layer.State), judgement.Layer(t, layer, w))
-	mark, lines := daemon(t, h.Daemon, w)
+	mark, lines := settings(t, h.Daemon, w)
 	add("daemon settings", mark, lines)
 	mark, lines = detection(t, h, w)
 	add("detection", mark, lines)
@@ -142,13 +142,13 @@ func newPrivileges(h inspect.Host) string {
 	return "no-new-privileges is not set by default"
 }
 
-// daemon is the configuration as it was read, and what of it was not.
-func daemon(t *theme.Theme, d *inspect.Daemon, w int) (theme.Mark, block.Block) {
+// settings are the configuration as it was read, and what of it was not.
+func settings(t *theme.Theme, d *inspect.Daemon, w int) (theme.Mark, block.Block) {
 	unknown := t.State(inspect.Unknown)
 	if d == nil {
 		return unknown, sentence(t, w, "Nothing of the daemon's configuration could be read.")
 	}
-	settings := []struct {
+	toggles := []struct {
 		name  string
 		value *bool
 	}{
@@ -157,7 +157,7 @@ func daemon(t *theme.Theme, d *inspect.Daemon, w int) (theme.Mark, block.Block) 
 	}
 	mark := theme.Mark{Glyph: "●", Word: "read", Style: t.Good}
 	var all []judgement.Field
-	for _, s := range settings {
+	for _, s := range toggles {
 		f := judgement.Field{Name: s.name, Text: onOff(s.value)}
 		if s.value == nil {
 			f.Style = &t.Doubt

@@ -1,17 +1,20 @@
 // Package engine is the page of the engine itself: what it and its host are and
 // offer, what was found of its own layer, how its daemon is configured as far as
-// that could be read, and whether anything would notice a break-in.
+// that could be read, whether anything would notice a break-in, and the steps to
+// an engine whose root is not the host's.
 package engine
 
 import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"bulkhead/fix/daemon"
 	"bulkhead/ui/tui/page"
 	"bulkhead/ui/tui/part/block"
 	"bulkhead/ui/tui/part/memo"
 	"bulkhead/ui/tui/part/reader"
 	"bulkhead/ui/tui/theme"
+	"bulkhead/ui/tui/work"
 	"bulkhead/ui/workbench"
 )
 
@@ -27,9 +30,12 @@ type Page struct {
 	theme  *theme.Theme
 	size   page.Size
 	keys   keyMap
+	guide  Guide
+	work   *work.Group
+	steps  map[daemon.Road][]daemon.Step
 	reader reader.Reader
 	text   memo.Pane[textKey, reader.Text]
-	// version counts the audits that were shown.
+	// version counts what was shown: audits and steps.
 	version int
 }
 
@@ -38,9 +44,10 @@ type textKey struct {
 	theme      *theme.Theme
 }
 
-// New returns the page of the engine that was looked at.
-func New(a workbench.Audit, t *theme.Theme) *Page {
-	return &Page{audit: a, theme: t, keys: newKeys()}
+// New returns the page of the engine that was looked at. Without a guide it has
+// no steps.
+func New(a workbench.Audit, g Guide, calls *work.Group, t *theme.Theme) *Page {
+	return &Page{audit: a, guide: g, work: calls, theme: t, keys: newKeys()}
 }
 
 // Update handles a message.
@@ -48,8 +55,13 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 	switch msg := msg.(type) {
 	case Show:
 		p.audit = msg.Audit
-		p.version++
-		p.reader.Measure(p.document(), p.size.H)
+		p.changed()
+		return nil, p.Start()
+	case Guided:
+		if msg.Page == p {
+			p.steps = msg.Steps
+			p.changed()
+		}
 	case tea.KeyPressMsg:
 		switch {
 		case key.Matches(msg, p.keys.back):
@@ -62,12 +74,21 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 	return nil, nil
 }
 
+func (p *Page) changed() {
+	p.version++
+	p.reader.Measure(p.document(), p.size.H)
+}
+
 func (p *Page) document() reader.Text {
 	w := p.size.W
 	if p.size.Width == page.Wide {
 		w = reader.BesideWidth(w)
 	}
-	return p.text.Get(textKey{w, p.version, p.theme}, func() reader.Text { return write(p.theme, p.audit, max(1, w-2)) })
+	return p.text.Get(textKey{w, p.version, p.theme}, func() reader.Text {
+		x := write(p.theme, p.audit, max(1, w-2))
+		roads(p.theme, &x, p.steps, max(1, w-2))
+		return x
+	})
 }
 
 // View draws the page.
