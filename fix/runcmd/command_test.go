@@ -280,6 +280,15 @@ func TestNoSecretIsPrinted(t *testing.T) {
 			in.Container.Config.Env = []string{"REDIS_PASSWORD=" + secret}
 			in.Container.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD-SHELL", "redis-cli -a " + secret + " ping"}}
 		},
+		"password that redis-cli takes": func(in *Input) {
+			in.Container.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD-SHELL", "redis-cli -h db -a '" + secret + "' ping"}}
+		},
+		"password that mysqladmin takes": func(in *Input) {
+			in.Container.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD-SHELL", "mysqladmin -uroot -p" + secret + " ping"}}
+		},
+		"password that curl takes": func(in *Input) {
+			in.Container.Config.Cmd = []string{"sh", "-c", "curl -s -u me:" + secret + " http://x/"}
+		},
 		"healthcheck without a shell": func(in *Input) {
 			in.Container.Config.Healthcheck = &container.HealthConfig{Test: []string{"CMD", "probe", "--password", secret}}
 		},

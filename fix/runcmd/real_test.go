@@ -123,7 +123,7 @@ func TestCommandMakesTheSameContainer(t *testing.T) {
 					sh(t, nil, docker+" volume rm "+v)
 				}
 			})
-			sh(t, secretEnvironment(c), creating(c))
+			sh(t, c.environment(), creating(c))
 			after := input(t, e, container)
 			if diff := cmp.Diff(essence(t, before), essence(t, after)); diff != "" {
 				t.Errorf("made by\n%s\nit differs (-before +after):\n%s", text, diff)
@@ -135,8 +135,8 @@ func TestCommandMakesTheSameContainer(t *testing.T) {
 	}
 }
 
-// TestHardenedCommandMakesTheHardenedContainer reads back what a hardened
-// command makes.
+// TestHardenedCommandMakesTheHardenedContainer starts a container again by its
+// hardened command, and reads back what runs then.
 func TestHardenedCommandMakesTheHardenedContainer(t *testing.T) {
 	e := enginetest.Connect(t)
 	docker, err := exec.LookPath("docker")
@@ -158,7 +158,7 @@ func TestHardenedCommandMakesTheHardenedContainer(t *testing.T) {
 	run(docker + " volume create --label " + enginetest.Label + "=runcmd runcmdtest-dials")
 	t.Cleanup(func() { run(docker + " volume rm runcmdtest-dials") })
 	const container = "runcmdtest-hardened"
-	run(docker + " create --name " + container + " --label " + enginetest.Label + "=runcmd --cap-add NET_ADMIN --tmpfs /run:size=1m -p 127.0.0.1::80 -p 8099:81 -v /etc:/log -v runcmdtest-dials:/data -v /anonymous -m 64m " + enginetest.BaseImage + " sleep 9")
+	run(docker + " run -d --name " + container + " --label " + enginetest.Label + "=runcmd --cap-add NET_ADMIN --tmpfs /run:size=1m -p 127.0.0.1::80 -p 8099:81 -v /etc:/log -v runcmdtest-dials:/data -v /anonymous -m 64m " + enginetest.BaseImage + " sleep 300")
 	t.Cleanup(func() { run(docker + " rm -f -v " + container) })
 	before := input(t, e, container)
 	c, err := From(before)
@@ -172,9 +172,12 @@ func TestHardenedCommandMakesTheHardenedContainer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run(docker + " rm -v " + container)
-	run(creating(hardened))
+	run(docker + " rm -f -v " + container)
+	run(hardened.OneLine())
 	after := input(t, e, container)
+	if !after.Container.State.Running {
+		t.Errorf("it does not run: %+v", after.Container.State)
+	}
 	want := fix.Apply(e.ToWorkload(before.Container).Settings, p)
 	if diff := cmp.Diff(want, e.ToWorkload(after.Container).Settings, sameSettings...); diff != "" {
 		t.Errorf("settings (-plan applied +made):\n%s", diff)
@@ -187,13 +190,10 @@ func creating(c Command) string {
 	return strings.Replace(c.OneLine(), "docker run", "docker create", 1)
 }
 
-// secretEnvironment is what the command's notes ask for.
-func secretEnvironment(c Command) []string {
-	b := builder{Command: c}
-	b.c, b.h, b.secrets = c.in.Container.Config, c.in.Container.HostConfig, newSecrets(c.in.Container.Config.Env)
-	b.secrets.args(slices.Concat(b.c.Entrypoint, b.c.Cmd))
+// environment is what the command's notes ask for.
+func (c Command) environment() []string {
 	var env []string
-	for name, value := range b.secrets.byName {
+	for name, value := range c.secrets.byName {
 		env = append(env, name+"="+value)
 	}
 	return env

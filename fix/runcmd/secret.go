@@ -92,6 +92,12 @@ func shellName(name string) string {
 var secretOption = regexp.MustCompile(`(?i)((?:^|[\s;&|"',])(?:--?[\w.-]*|[\w.-]*)(?:password|passwd|pass|secret|token|api_?-?key|access_?-?key|private_?-?key|credential)[\w.-]*` +
 	`(?:=|:\s*|\s+))("[^"$]+"|'[^']+'|[^\s"'$;&|]+)`)
 
+// programOption finds the passwords that programs take without saying so:
+// "redis-cli -a x", "mysql -px", "curl -u me:x", "sshpass -p x".
+var programOption = regexp.MustCompile(`(?:\b(?:redis-cli|valkey-cli)\b[^;&|]*?\s-a\s+|\b(?:mysql|mysqladmin|mysqldump|mysqlshow|mariadb|mariadb-admin|mariadb-dump)\b[^;&|]*?\s-p|` +
+	`\bsshpass\s+-p\s*|\b(?:mongo|mongosh)\b[^;&|]*?\s-p\s+|\bldap\w+\b[^;&|]*?\s-w\s+|\b(?:curl|wget)\b[^;&|]*?\s-u\s+[^\s:"']*:)` +
+	`("[^"$]+"|'[^']+'|[^\s"'$;&|-][^\s"'$;&|]*)`)
+
 // span is a place in text where a secret stands.
 type span struct {
 	start, end int
@@ -106,15 +112,17 @@ func (s *secrets) hide(text string) word {
 		spans = append(spans, span{m[2], m[3], s.variable("URL_PASSWORD", text[m[2]:m[3]])})
 	}
 	for _, m := range secretOption.FindAllStringSubmatchIndex(text, -1) {
-		key, start, end := text[m[2]:m[3]], m[4], m[5]
-		if quoted := text[start]; end-start > 2 && (quoted == '"' || quoted == '\'') && text[end-1] == quoted {
-			start, end = start+1, end-1
-		}
+		key := text[m[2]:m[3]]
+		start, end := unquoted(text, m[4], m[5])
 		option := strings.TrimLeft(strings.TrimRight(key, "=: \t\n"), " \t\n;&|,\"'")
 		// Words of a sentence are not options: without = or : there must be a dash.
 		if strings.ContainsAny(key, "=:") || strings.HasPrefix(option, "-") {
 			spans = append(spans, span{start, end, s.variable(strings.ToUpper(option), text[start:end])})
 		}
+	}
+	for _, m := range programOption.FindAllStringSubmatchIndex(text, -1) {
+		start, end := unquoted(text, m[2], m[3])
+		spans = append(spans, span{start, end, s.variable("PASSWORD", text[start:end])})
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
 	var w word
@@ -128,6 +136,14 @@ func (s *secrets) hide(text string) word {
 		done = sp.end
 	}
 	return append(w, s.replace(text[done:])...)
+}
+
+// unquoted is the place of a value without the quotes around it.
+func unquoted(text string, start, end int) (int, int) {
+	if quoted := text[start]; end-start > 2 && (quoted == '"' || quoted == '\'') && text[end-1] == quoted {
+		return start + 1, end - 1
+	}
+	return start, end
 }
 
 // replace puts variables where secrets stand, the longest secret first.
