@@ -33,6 +33,10 @@ type Request struct {
 	// Content in Path's place.
 	Project *compose.Project
 
+	// Shared says that the edit may change other services, too, where they share
+	// the service's text: by an anchor, a merge key, extends or volumes_from.
+	Shared bool
+
 	// Override says that Path is an override file: it counts last, joins Files
 	// where it is not among them, and need not exist (Content is nil then).
 	Override bool
@@ -49,6 +53,9 @@ type Edited struct {
 	Content []byte
 	// Files have to be written with it, before it.
 	Files []writes.File
+	// Others are the services that change with this one, sorted: none unless the
+	// request was Shared. Notes names them, too.
+	Others []string
 	// Notes say what a person should know, a sentence each.
 	Notes []string
 }
@@ -85,6 +92,7 @@ func edit(ctx context.Context, r Request) (Edited, error) {
 		return Edited{}, refuse(0, "Name one of the file's services.", "there is no service %q", r.Service)
 	}
 	if r.Override {
+		r.Shared = false // an override holds nobody else's text
 		return r.above(ctx, before, workload)
 	}
 	return r.inPlace(ctx, before, workload)
@@ -99,7 +107,7 @@ func (r Request) inPlace(ctx context.Context, before compose.Project, workload w
 	if err := r.checkReach(before, workload); err != nil {
 		return Edited{}, err
 	}
-	l, err := locate(src, root, r.Service)
+	l, err := locate(src, root, r.Service, r.Shared)
 	if err != nil {
 		return Edited{}, err
 	}
@@ -107,14 +115,15 @@ func (r Request) inPlace(ctx context.Context, before compose.Project, workload w
 	if err := w.all(); err != nil {
 		return Edited{}, err
 	}
-	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes, top: w.top}
+	var others []string
+	v := verifier{others: &others, request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes, top: w.top}
 	content := r.Content
 	if len(w.outcomes) == 0 {
 		err = v.alreadySo()
 	} else {
 		content, err = v.first(ctx, w.outcomes)
 	}
-	return Edited{Content: content, Files: w.files, Notes: w.notes}, err
+	return Edited{Content: content, Files: w.files, Others: others, Notes: slices.Concat(sharedNote(others), w.notes)}, err
 }
 
 // read parses the file's content.

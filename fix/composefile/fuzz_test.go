@@ -14,10 +14,12 @@ import (
 // Whatever the file, Edit refuses it or returns what has passed its checks; then
 // a second edit with the same plan changes nothing, and no comment is lost.
 func FuzzEdit(f *testing.F) {
-	for _, dir := range []string{"ok", "refused"} {
+	const shared = 128 // of turn: others may change with the service
+	for _, dir := range []string{"ok", "refused", "shared"} {
 		for _, fx := range fixtures(f, dir) {
 			for turn := range uint8(6) {
 				f.Add(fx.before, turn)
+				f.Add(fx.before, turn|shared)
 			}
 		}
 	}
@@ -26,7 +28,7 @@ func FuzzEdit(f *testing.F) {
 	whole := wholePlan(f)
 	f.Fuzz(func(t *testing.T, content []byte, turn uint8) {
 		plan := whole
-		switch turn % 6 {
+		switch turn % shared % 6 {
 		case 1:
 			plan = whole.With(inspect.Change{Dial: inspect.DialCapabilities})
 		case 2:
@@ -39,11 +41,11 @@ func FuzzEdit(f *testing.F) {
 		if len(content) > 0 && content[0]%2 == 0 {
 			service = "web"
 		}
-		r := Request{Path: path, Content: content, Service: service, Plan: plan}
-		if turn%6 >= 4 {
+		r := Request{Path: path, Content: content, Service: service, Plan: plan, Shared: turn&shared != 0}
+		if turn%shared%6 >= 4 {
 			r.Plan = everyDial(t, settingsOf(t, r))
 		}
-		if turn%6 == 5 {
+		if turn%shared%6 == 5 {
 			over(t, r)
 			return
 		}

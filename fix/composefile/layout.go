@@ -1,7 +1,10 @@
 package composefile
 
 import (
+	"fmt"
 	"strings"
+
+	"bulkhead/inspect"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -39,8 +42,9 @@ type style struct {
 	flowLists bool
 }
 
-// locate finds the service in a parsed file.
-func locate(s *source, root *yaml.Node, service string) (*layout, error) {
+// locate finds the service in a parsed file. One that is an alias has no text of
+// its own; where text may be shared, that of its anchor is taken.
+func locate(s *source, root *yaml.Node, service string, shared bool) (*layout, error) {
 	l := &layout{source: s, root: root, inherited: map[string]*yaml.Node{}}
 	services := own(root, "services")
 	if services == nil || services.value.Kind != yaml.MappingNode {
@@ -51,6 +55,11 @@ func locate(s *source, root *yaml.Node, service string) (*layout, error) {
 		return nil, refuse(0, "Name the file that defines the service.", "the service %q is not written out here", service)
 	}
 	l.key, l.mapping = found.key, found.value
+	if shared && found.value.Kind == yaml.AliasNode {
+		if key, mapping := anchorOf(root, found.value); key != nil {
+			l.key, l.mapping = key, mapping
+		}
+	}
 	if err := l.readFields(); err != nil {
 		return nil, err
 	}
@@ -85,7 +94,8 @@ func (l *layout) readFields() error {
 	v := l.mapping
 	switch {
 	case v.Kind == yaml.AliasNode:
-		return refuseAt(v, "%s is an alias (*%s) and has no text of its own", l.key.Value, v.Value)
+		return &RefusedError{Line: v.Line, Next: byHand, Shared: true,
+			Reason: inspect.Printable(fmt.Sprintf("%s is an alias (*%s) and has no text of its own", l.key.Value, v.Value))}
 	case v.Kind != yaml.MappingNode:
 		return refuseAt(v, "%s is not a mapping", l.key.Value)
 	}

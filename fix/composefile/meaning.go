@@ -3,6 +3,7 @@ package composefile
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -46,10 +47,18 @@ func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
 // sameOthers compares everything but the service.
 func (v verifier) sameOthers(p compose.Project) error {
 	for _, name := range v.before.Services() {
-		if name != v.request.Service && !sameService(v.before, p, name) {
-			return refuse(v.layout.key.Line, "Write that service's own settings out first, or change it as well.",
-				"the edit would change the service %s too", name)
+		if name == v.request.Service || sameService(v.before, p, name) {
+			continue
 		}
+		if !v.request.Shared {
+			return &RefusedError{Line: v.layout.key.Line, Next: "Write that service's own settings out first, or change it as well.", Shared: true,
+				Reason: inspect.Printable(fmt.Sprintf("the edit would change the service %s too", name))}
+		}
+		plan := v.request.Plan
+		if !reflect.DeepEqual(unplanned(v.before.Compose.Services[name], plan), unplanned(p.Compose.Services[name], plan)) {
+			return refuseAt(v.layout.key, "the edit would change more of the service %s than was planned for this one", name)
+		}
+		v.reaches(name)
 	}
 	was, is := v.before.Compose, p.Compose
 	if len(p.Services()) != len(v.before.Services()) || !reflect.DeepEqual(was.Networks, is.Networks) ||

@@ -99,7 +99,7 @@ func (r Request) overrideLayout(before compose.Project) (l *layout, stands bool,
 	}
 	services := own(root, "services")
 	if services == nil || services.value.Kind != yaml.MappingNode || own(services.value, r.Service) != nil {
-		l, err = locate(src, root, r.Service)
+		l, err = locate(src, root, r.Service, false)
 		return l, true, err
 	}
 	l, err = (&layout{source: src, root: root, style: plainStyle}).within(services.key, services.value)
@@ -125,7 +125,7 @@ func (r Request) neighbour(before compose.Project) *layout {
 		return l
 	}
 	l.newline = src.newline
-	if defined, err := locate(src, root, r.Service); err == nil && !defined.flow {
+	if defined, err := locate(src, root, r.Service, false); err == nil && !defined.flow {
 		l.style = defined.style
 	}
 	return l

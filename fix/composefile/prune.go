@@ -22,7 +22,7 @@ import (
 // service is made of the same input as before.
 func (v verifier) reload(ctx context.Context, after []byte) (p compose.Project, whole bool, err error) {
 	cuts, ok := v.cuts()
-	if ok && len(v.top) == 0 && v.partSays(ctx, cuts) {
+	if ok && !v.request.Shared && len(v.top) == 0 && v.partSays(ctx, cuts) {
 		overlay := cuts.overlay()
 		overlay[v.request.Path] = v.cutEdited(cuts[v.request.Path], after)
 		if p, err = v.request.load(ctx, v.request.Files, overlay); err == nil {

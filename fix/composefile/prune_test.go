@@ -53,7 +53,7 @@ func verifierOf(t *testing.T, content []byte) verifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := locate(src, root, r.Service)
+	l, err := locate(src, root, r.Service, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ type RefusedError struct {
 	// Reason is a clause, Next a sentence that says the next step.
 	Reason string
 	Next   string
+	// Shared says that a Shared request would be made, and change other services,
+	// too.
+	Shared bool
 	Err    error
 }
 

@@ -3,6 +3,7 @@ package composefile
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"path"
 	"reflect"
 	"slices"
@@ -19,6 +20,8 @@ type verifier struct {
 	workload workload
 	layout   *layout
 	outcomes []outcome
+	// others are the services that a shared edit was seen to change.
+	others *[]string
 	// top are splices outside the service: what they declare is in the plan.
 	top []splice
 }
@@ -91,9 +94,12 @@ func (v verifier) sameText(after []byte) error {
 	}
 	was, is := resolve(l.root), resolve(root)
 	wasService, isService := take(was, v.request.Service), take(is, v.request.Service)
+	if v.request.Shared {
+		v.reaches(v.agreed(was, is)...)
+	}
 	if !reflect.DeepEqual(was, is) {
-		return refuse(l.key.Line, "Write the service's settings out at their own place first.",
-			"the edit would reach %s too, through an anchor", differing(was, is))
+		return &RefusedError{Line: l.key.Line, Next: "Write the service's settings out at their own place first.", Shared: !v.request.Shared,
+			Reason: inspect.Printable(fmt.Sprintf("the edit would reach %s too, through an anchor", differing(was, is)))}
 	}
 	for _, o := range v.outcomes {
 		delete(wasService, o.key)

@@ -20,6 +20,7 @@ type writeFlags struct {
 	dryRun, yes bool
 	daemon      daemonFlags
 	whole       bool
+	shared      bool
 	leaveOut    []string
 	secrets     secretFlags
 }
@@ -63,6 +64,7 @@ var targetForms = []string{"", "compose", "override", "run", "script", "new-comp
 func (f *writeFlags) registerTarget(flags *pflag.FlagSet) {
 	flags.StringVar(&f.to, "to", "", "compose, override, run, script, new-compose or kube; the default fits the target")
 	flags.BoolVar(&f.whole, "whole", false, "with --to kube: a whole Deployment, not a patch")
+	flags.BoolVar(&f.shared, "shared", false, "edit a Compose file also where other services share what is written, and name them")
 	flags.StringSliceVar(&f.leaveOut, "leave-out", nil, "changes of the plan not to write, by name: capabilities, tmpfs:/run, …")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "only print the diff")
 	flags.BoolVarP(&f.yes, "yes", "y", false, "write without asking")
@@ -93,7 +95,7 @@ func (a *app) writeBench(ctx context.Context, f writeFlags) (*workbench.Bench, e
 	b, err := a.bench(ctx)
 	if err != nil && len(f.files) > 0 && f.to != "run" && ctx.Err() == nil {
 		fmt.Fprintf(a.errOut, "note: no engine was asked: %v\n", err)
-		return a.auditBench(ctx, f.files)
+		b, err = a.auditBench(ctx, f.files)
 	}
 	if err != nil {
 		return nil, err
@@ -105,6 +107,7 @@ func (a *app) writeBench(ctx context.Context, f writeFlags) (*workbench.Bench, e
 // draft makes the draft that was asked for, of the newest result without what
 // is to be left out.
 func (f writeFlags) draft(ctx context.Context, b *workbench.Bench, w inspect.Workload) (workbench.Draft, error) {
+	b.Shared = f.shared
 	if f.secrets.asked() {
 		return f.secrets.draft(ctx, b, w, f)
 	}

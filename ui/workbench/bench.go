@@ -27,7 +27,10 @@ type Bench struct {
 	Snapshot *snapshot.Snapshot
 	// Files are the Compose files given by the person; none means that services
 	// are found by the labels of their containers.
-	Files   []string
+	Files []string
+	// Shared says that a Compose file may be edited where other services share
+	// what is written; they are named then.
+	Shared  bool
 	Journal journal.Journal
 	Trials  TrialOptions
 	// Getenv and Environ read the environment; Now is the clock.

@@ -34,16 +34,20 @@ func (e *InPlaceError) Error() string {
 	return e.Refused.Error()
 }
 
-// Hint is the next step, and the other way to write the plan down.
+// Hint is the next step, and the other ways to write the plan down.
 func (e *InPlaceError) Hint() string {
+	next := e.Refused.Hint()
+	if e.Refused.Shared {
+		next += fmt.Sprintf(" Or let the services that share it change, too: `bulkhead write %s --shared`.", inspect.Printable(e.Workload))
+	}
 	var hinted interface{ Hint() string }
 	switch {
 	case e.Override == nil:
-		return fmt.Sprintf("%s Or write an override file: `bulkhead write %s --to override`.", e.Refused.Hint(), inspect.Printable(e.Workload))
+		return fmt.Sprintf("%s Or write an override file: `bulkhead write %s --to override`.", next, inspect.Printable(e.Workload))
 	case errors.As(e.Override, &hinted):
-		return e.Refused.Hint() + " Or, for an override file: " + hinted.Hint()
+		return next + " Or, for an override file: " + hinted.Hint()
 	}
-	return e.Refused.Hint()
+	return next
 }
 
 // Unwrap returns the refusal.

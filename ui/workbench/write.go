@@ -73,7 +73,7 @@ func (b *Bench) EditCompose(ctx context.Context, w inspect.Workload, p fix.Plan)
 
 // edit makes the draft of one edit.
 func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, p fix.Plan, request composefile.Request) (Draft, error) {
-	request.Service, request.Plan, request.Env = w.Service, p, b.Environ
+	request.Service, request.Plan, request.Env, request.Shared = w.Service, p, b.Environ, b.Shared
 	edited, err := composefile.Edit(ctx, request)
 	if err != nil {
 		return Draft{}, err
