@@ -120,7 +120,7 @@ func (b *builder) identity() {
 	}
 	b.toggle("--rm", b.h.AutoRemove)
 	b.text("--name", b.name())
-	if b.ownHostname() && b.c.Hostname != b.shortID() {
+	if b.choosesHostname() {
 		b.text("--hostname", b.c.Hostname)
 	}
 	b.text("--domainname", b.c.Domainname)
@@ -142,10 +142,18 @@ func (b *builder) detached() bool {
 	return !b.c.AttachStdin && (!attached || b.restarts() || b.c.Labels[composeLabels+"service"] != "")
 }
 
-// ownHostname says whether a host name was its own to choose (the engine
-// refuses one beside these modes).
-func (b *builder) ownHostname() bool {
-	return !b.h.NetworkMode.IsHost() && !b.h.NetworkMode.IsContainer() && !b.h.UTSMode.IsHost()
+// choosesHostname says whether the host name is the container's own choice. The
+// engine refuses one beside another container's network and the host's UTS
+// namespace; beside the host's network it gives the host's name by itself (moby
+// daemon/daemon_unix.go, verifyPlatformContainerSettings, and daemon/create.go).
+func (b *builder) choosesHostname() bool {
+	switch {
+	case b.h.NetworkMode.IsContainer() || b.h.UTSMode.IsHost():
+		return false
+	case b.h.NetworkMode.IsHost():
+		return b.c.Hostname != b.in.Host.Name
+	}
+	return b.c.Hostname != b.shortID()
 }
 
 func (b *builder) restarts() bool {

@@ -96,7 +96,10 @@ func (b *builder) endpointFlags(e *network.EndpointSettings, alias string) []fla
 		}
 	}
 	for _, link := range e.Links {
-		add("--link", link)
+		// docker run writes a link down in both places.
+		if !slices.Contains(b.h.Links, link) {
+			add("--link", link)
+		}
 	}
 	return flags
 }

@@ -458,7 +458,7 @@ func arrive(config, host map[string]any) {
 	if host["MaskedPaths"] == nil {
 		host["MaskedPaths"], host["ReadonlyPaths"] = []any{"/proc/kcore"}, []any{"/proc/sys"}
 	}
-	if config["Hostname"] == "" && host["NetworkMode"] != "host" {
+	if config["Hostname"] == "" && host["NetworkMode"] != "host" && host["UTSMode"] != "host" {
 		config["Hostname"] = containerID[:12]
 	}
 	if host["OomKillDisable"] == nil {

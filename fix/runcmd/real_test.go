@@ -39,6 +39,7 @@ var roundTrips = map[string]string{
 	"restart":      `--restart on-failure:3 --log-driver local --log-opt max-size=5m --add-host a.example:192.0.2.1 --dns 192.0.2.53 --dns-option ndots:2 --dns-search example.org IMAGE sleep 9`,
 	"one network":  `--network runcmdtest-a --network-alias web --network-alias www --ip 10.213.9.7 IMAGE sleep 9`,
 	"two networks": `--network runcmdtest-a --network-alias web IMAGE sleep 9`,
+	"own name":     `--network host --hostname web.example IMAGE sleep 9`,
 	"no network":   `--network none IMAGE sleep 9`,
 	"control":      `-e 'ESC=` + "\x1b[2J\tx" + `' --label 'newline=a` + "\n" + `b' IMAGE sleep 9`,
 }
