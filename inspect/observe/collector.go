@@ -17,7 +17,9 @@ type Collector struct {
 	Lost Lost
 
 	calls      map[Syscall]*Syscall
+	arguments  map[argumentsID]*Arguments
 	files      map[string]*File
+	mounts     map[string]*Mount
 	executions map[Execution]uint64
 	identities map[Identity]uint64
 	sockets    map[Socket]uint64
@@ -27,7 +29,7 @@ type Collector struct {
 // NewCollector returns one that holds nothing.
 func NewCollector() *Collector {
 	return &Collector{
-		calls: map[Syscall]*Syscall{}, files: map[string]*File{}, executions: map[Execution]uint64{},
+		calls: map[Syscall]*Syscall{}, arguments: map[argumentsID]*Arguments{}, files: map[string]*File{}, mounts: map[string]*Mount{}, executions: map[Execution]uint64{},
 		identities: map[Identity]uint64{}, sockets: map[Socket]uint64{}, signals: map[Signal]uint64{},
 	}
 }
@@ -42,6 +44,29 @@ func (c *Collector) Syscall(name string, phase Phase, compat bool) *Syscall {
 		c.calls[key] = s
 	}
 	return s
+}
+
+// Arguments counts one call with its values, or one of which they are not known;
+// its own Count is not looked at. Beyond the bound no values are known.
+func (c *Collector) Arguments(a Arguments) {
+	if found := c.arguments[argumentsKey(a)]; found != nil {
+		found.Count++
+		return
+	}
+	if len(c.arguments) >= MaxTallies && !a.Any {
+		a.Any, a.Values = true, nil
+		c.Arguments(a)
+		return
+	}
+	a.Count, a.Values = 1, slices.Clone(a.Values)
+	c.arguments[argumentsKey(a)] = &a
+}
+
+// Mount notes a mount that a file lies on.
+func (c *Collector) Mount(m Mount) {
+	if c.mounts[m.Point] == nil && len(c.mounts) < MaxTallies {
+		c.mounts[m.Point] = &m
+	}
 }
 
 // File finds the entry of a path, or makes one that is only Named, and marks the
@@ -62,6 +87,9 @@ func (c *Collector) File(path string, phase Phase) *File {
 
 // Accessed adds what was done with the file, once.
 func (f *File) Accessed(a Access) { f.Access = with(f.Access, a) }
+
+// WrittenBy adds a user that wrote it, once.
+func (f *File) WrittenBy(uid uint32) { f.Writers = with(f.Writers, uid) }
 
 // Refuse adds the error that an access to the file met, once.
 func (f *File) Refuse(name string) { f.Refused = with(f.Refused, name) }
@@ -112,6 +140,7 @@ func (c *Collector) Fill(o *Observation) {
 	for _, f := range c.files {
 		one := *f
 		one.Access, one.Refused, one.Phases = slices.Sorted(slices.Values(f.Access)), slices.Sorted(slices.Values(f.Refused)), slices.Clone(f.Phases)
+		one.Writers = slices.Sorted(slices.Values(f.Writers))
 		slices.SortFunc(one.Phases, ComparePhases)
 		o.Files = append(o.Files, one)
 	}
@@ -121,6 +150,12 @@ func (c *Collector) Fill(o *Observation) {
 	for _, s := range o.Syscalls {
 		o.Compat = o.Compat || s.Compat
 		o.IOURing = o.IOURing || s.Name == "io_uring_setup"
+	}
+	for _, a := range c.arguments {
+		o.Arguments = append(o.Arguments, *a)
+	}
+	for _, m := range c.mounts {
+		o.Mounts = append(o.Mounts, *m)
 	}
 	for x, n := range c.executions {
 		x.Count = n

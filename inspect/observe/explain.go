@@ -114,6 +114,7 @@ func (l Lost) String() string {
 	}{
 		{l.Events, "events"}, {l.Tasks, "processes or threads"}, {l.Checks, "checks, sockets, signals or identities"},
 		{l.Paths, "paths"}, {l.Entries, "files or executions beyond what is kept"},
+		{l.Addresses, "addresses of sockets beyond what is kept"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.what))

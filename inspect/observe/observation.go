@@ -48,14 +48,17 @@ type Observation struct {
 
 	Checks     []Check     `json:"checks"`
 	Syscalls   []Syscall   `json:"syscalls"`
+	Arguments  []Arguments `json:"arguments"`
 	Executions []Execution `json:"executions"`
 	Identities []Identity  `json:"identities"`
 	Files      []File      `json:"files"`
+	Mounts     []Mount     `json:"mounts"`
 	Sockets    []Socket    `json:"sockets"`
 	Signals    []Signal    `json:"signals"`
 	// FileCaps are the capabilities that executed files demand: without them in
 	// the container's bounding set the execution fails, though no check is made.
 	FileCaps []FileCap `json:"fileCaps"`
+	Peaks    Peaks     `json:"peaks"`
 
 	// Curve is how much had been seen in the course of the run, of several runs the
 	// last one's.
@@ -109,6 +112,8 @@ type Lost struct {
 	Paths uint64 `json:"paths"`
 	// Entries are paths and executions beyond what an Observation holds.
 	Entries uint64 `json:"entries"`
+	// Addresses are uses of sockets of which only family and port are known.
+	Addresses uint64 `json:"addresses"`
 }
 
 // Any says whether something was lost.
@@ -163,6 +168,55 @@ type Syscall struct {
 	Filtered uint64 `json:"filtered,omitempty"`
 }
 
+// Arguments counts the calls of one system call in one phase that were given the
+// same values where published seccomp profiles look at them: which those are,
+// package syscalls says. A call may be made with other values when Any is set
+// for it, so CallsWith tells whether a list is whole.
+type Arguments struct {
+	Syscall string     `json:"syscall"`
+	Phase   Phase      `json:"phase"`
+	Compat  bool       `json:"compat,omitempty"`
+	Values  []Argument `json:"values,omitempty"`
+	Count   uint64     `json:"count"`
+	// Any says that the values of these calls are not known, as there were too
+	// many different ones, they could not be read, or the calls were of 32 bits.
+	Any bool `json:"any,omitempty"`
+}
+
+// Argument is one value.
+type Argument struct {
+	// Index is the argument's place, the first is 0.
+	Index int `json:"index"`
+	// Value is all 64 bits of the register, as a seccomp filter compares them.
+	Value uint64 `json:"value"`
+	// Memory says that the argument points to Value, which is the first word
+	// there: no filter sees it, and it may have changed before the kernel read
+	// it. So it is with clone3.
+	Memory bool `json:"memory,omitempty"`
+}
+
+// CallsWith are the values that a system call was given in any phase but
+// Runtime, each once, with the counts of all phases; whole is false where there
+// were others as well, so that a profile must not go by the list.
+func (o Observation) CallsWith(name string) (list []Arguments, whole bool) {
+	whole = true
+	at := map[argumentsID]int{}
+	for _, a := range o.Arguments {
+		if a.Syscall != name || a.Phase == Runtime {
+			continue
+		}
+		whole = whole && !a.Any
+		a.Phase = ""
+		if i, known := at[argumentsKey(a)]; known {
+			list[i].Count += a.Count
+		} else if !a.Any {
+			at[argumentsKey(a)] = len(list)
+			list = append(list, a)
+		}
+	}
+	return list, whole
+}
+
 // Execution counts the executions of one file by one user.
 type Execution struct {
 	// Path is the program that ran: for a script its interpreter. Named is
@@ -211,9 +265,25 @@ const (
 	// Changed is the change of an owner, a mode, a time or an extended
 	// attribute.
 	Changed Access = "changed"
+	// Executed is also said of a script, whose interpreter is executed as well.
+	Executed Access = "executed"
+	// Mapped is the mapping of a file so that its code can run, as of a shared
+	// library. The interpreter of a program (ld.so), which the kernel maps
+	// itself, and what is made executable only later, are not seen.
+	Mapped Access = "mapped"
+	// Locked is a lock by flock(2) or fcntl(2), or that one was given back.
+	Locked Access = "locked"
 )
 
-// File is one file that was opened, created, removed or changed.
+// Writes says that the access needs the file's filesystem to be writable.
+func (a Access) Writes() bool {
+	return a == Written || a == Created || a == Removed || a == Changed
+}
+
+// Runs says that the access needs a mount without noexec.
+func (a Access) Runs() bool { return a == Executed || a == Mapped }
+
+// File is one file that was opened, created, removed, changed or executed.
 type File struct {
 	// Path is the one in the container's view. It is resolved, but for those
 	// that are only Named, which were taken from the caller's argument: a
@@ -227,10 +297,73 @@ type File struct {
 	// met. Access names only what succeeded.
 	Refused []string `json:"refused,omitempty"`
 	Phases  []Phase  `json:"phases"`
+	// Mount is the point of the mount that it lies on, "" where that is not
+	// known. See Mounts.
+	Mount string `json:"mount,omitempty"`
+	// Owner is what the file had when it was first seen, Directory what the
+	// directory that holds it had; nil where it was not looked at.
+	Owner     *Owner `json:"owner,omitempty"`
+	Directory *Owner `json:"directory,omitempty"`
+	// Writers are the effective users that wrote, created, changed or removed
+	// it.
+	Writers []uint32 `json:"writers,omitempty"`
 	Named   bool     `json:"named,omitempty"`
 	// Cut says that the path is not whole: its beginning is missing.
 	Cut bool `json:"cut,omitempty"`
 }
+
+// Owner says whose a file is.
+type Owner struct {
+	UID uint32 `json:"uid"`
+	GID uint32 `json:"gid"`
+	// Mode are the twelve bits of chmod(2).
+	Mode uint32 `json:"mode"`
+}
+
+// Mount is a mount that files were seen on, or that the engine knows of.
+type Mount struct {
+	// Point is the path in the container's view, "/" for the root filesystem.
+	Point string `json:"point"`
+	// Type is the filesystem's, as "overlay", "tmpfs", "ext4"; "" where nothing
+	// on it was seen.
+	Type string    `json:"type,omitempty"`
+	Kind MountKind `json:"kind"`
+	// Volume is the name of a named volume.
+	Volume   string `json:"volume,omitempty"`
+	ReadOnly bool   `json:"readOnly,omitempty"`
+	NoExec   bool   `json:"noExec,omitempty"`
+}
+
+// MountKind says where a mount comes from.
+type MountKind string
+
+// The kinds of mounts.
+const (
+	// RootMount is the container's root filesystem.
+	RootMount MountKind = "root"
+	// VolumeMount, BindMount and TmpfsMount are in the container's settings.
+	VolumeMount MountKind = "volume"
+	BindMount   MountKind = "bind"
+	TmpfsMount  MountKind = "tmpfs"
+	// EngineMount is what the engine brings along: /proc, /sys, /dev and what
+	// lies in it, and the files that make names known.
+	EngineMount MountKind = "engine"
+	// OtherMount is none of these, or it is not known which.
+	OtherMount MountKind = "other"
+)
+
+// Scope says whom an address reaches, or from where it can be reached.
+type Scope string
+
+// The scopes of an address.
+const (
+	// Anywhere is the address of bind and listen that stands for all of the
+	// machine's own.
+	Anywhere Scope = "any"
+	Loopback Scope = "loopback"
+	// Beyond is any other.
+	Beyond Scope = "other"
+)
 
 // Socket counts the attempts at one kind of use of sockets.
 type Socket struct {
@@ -244,12 +377,46 @@ type Socket struct {
 	Type string `json:"type,omitempty"`
 	// Port is the local one of bind and listen, the other side's of connect; 0
 	// where there is none.
-	Port       uint16 `json:"port,omitempty"`
+	Port uint16 `json:"port,omitempty"`
+	// Address is what bind and connect were given: an IP address, the path of a
+	// unix socket as it was named, or "@" and the name of an abstract one. Of
+	// more addresses than are kept there is only the family and the port.
+	Address string `json:"address,omitempty"`
+	// Scope is that of an IP address, known for listen as well.
+	Scope      Scope  `json:"scope,omitempty"`
 	Executable string `json:"executable"`
 	Phase      Phase  `json:"phase"`
 	Count      uint64 `json:"count"`
 	// Refused says that these ended in EPERM or EACCES.
 	Refused bool `json:"refused,omitempty"`
+}
+
+// Peaks are the most that the container used at once, what the runtime used to
+// set it up included. 0 is not known. Each is the larger of what its sources
+// say: the observing programs, and the engine's statistics, which it takes once
+// a second.
+type Peaks struct {
+	// Memory is in bytes, page cache included, as a limit counts it: the peak
+	// that the kernel keeps for the container's memory cgroup, read when a
+	// process of it executes or ends, and by the engine on cgroup v1; else the
+	// largest of the samples.
+	Memory uint64 `json:"memory,omitempty"`
+	// Processes counts threads, as the limit of processes does: of every birth
+	// and end, or the largest of the samples.
+	Processes uint64 `json:"processes,omitempty"`
+	// OpenFiles is one above the highest file descriptor that a call returned,
+	// which is what RLIMIT_NOFILE bounds (getrlimit(2)).
+	OpenFiles uint64 `json:"openFiles,omitempty"`
+	// CPUs is how many processors it kept busy over one second, the most of all
+	// samples: shorter peaks are flattened.
+	CPUs float64 `json:"cpus,omitempty"`
+}
+
+// Max is the larger of each.
+func (p Peaks) Max(o Peaks) Peaks {
+	return Peaks{
+		Memory: max(p.Memory, o.Memory), Processes: max(p.Processes, o.Processes), OpenFiles: max(p.OpenFiles, o.OpenFiles), CPUs: max(p.CPUs, o.CPUs),
+	}
 }
 
 // Signal counts the signals that processes of the container sent.

@@ -168,3 +168,56 @@ func TestSortedWritesListsAndNeverNull(t *testing.T) {
 		}
 	}
 }
+
+func TestCallsWith(t *testing.T) {
+	socket := func(phase Phase, family uint64, count uint64) Arguments {
+		return Arguments{Syscall: "socket", Phase: phase, Values: []Argument{{Index: 0, Value: family}}, Count: count}
+	}
+	o := Observation{Arguments: []Arguments{
+		socket(Runtime, 16, 1), socket(Start, 1, 2), socket(Stop, 1, 3), socket(Start, 2, 1),
+		{Syscall: "ioctl", Phase: Runtime, Count: 1, Any: true}, {Syscall: "prctl", Phase: Start, Count: 1, Any: true},
+	}}
+	list, whole := o.CallsWith("socket")
+	if diff := cmp.Diff([]Arguments{socket("", 1, 5), socket("", 2, 1)}, list); diff != "" || !whole {
+		t.Errorf("whole: %v (-want +got):\n%s", whole, diff)
+	}
+	if list, whole := o.CallsWith("prctl"); whole || len(list) > 0 {
+		t.Errorf("of unknown values: %v, whole: %v", list, whole)
+	}
+	// What the runtime does before the profile holds is no matter of it.
+	if _, whole := o.CallsWith("ioctl"); !whole {
+		t.Error("the runtime's own calls count")
+	}
+	merged := Merge(o, o)
+	if list, _ := merged.CallsWith("socket"); len(list) != 2 || list[0].Count != 10 {
+		t.Errorf("merged: %+v", list)
+	}
+}
+
+func TestWithMounts(t *testing.T) {
+	o := Observation{
+		Mounts: []Mount{{Point: "/", Type: "overlay"}, {Point: "/proc", Type: "proc"}, {Point: "/data", Type: "ext4"}, {Point: "/mnt", Type: "tmpfs"}},
+		Files: []File{
+			{Path: "/data/x", Mount: "/data"}, {Path: "/data/sub/y", Named: true, Mount: "/"}, {Path: "/database", Named: true},
+			{Path: "/etc/hosts", Mount: "/etc/hosts"}, {Path: "/tail", Cut: true},
+		},
+	}.WithMounts(Mount{Point: "/data", Kind: VolumeMount, Volume: "db"}, Mount{Point: "/etc/hosts"})
+	want := map[string]string{"/data/x": "/data", "/data/sub/y": "/data", "/database": "/", "/etc/hosts": "/etc/hosts", "/tail": ""}
+	got := map[string]string{}
+	for _, f := range o.Files {
+		got[f.Path] = f.Mount
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	mounts := []Mount{
+		{Point: "/", Type: "overlay", Kind: RootMount}, {Point: "/data", Type: "ext4", Kind: VolumeMount, Volume: "db"},
+		{Point: "/etc/hosts", Kind: EngineMount}, {Point: "/mnt", Type: "tmpfs", Kind: OtherMount}, {Point: "/proc", Type: "proc", Kind: EngineMount},
+	}
+	if diff := cmp.Diff(mounts, o.Mounts); diff != "" {
+		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(o, o.WithMounts()); diff != "" {
+		t.Errorf("a second time something changes:\n%s", diff)
+	}
+}

@@ -20,6 +20,10 @@ func (o Observation) Sorted() Observation {
 	o.Syscalls = sorted(o.Syscalls, func(a, b Syscall) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), ComparePhases(a.Phase, b.Phase), compareBool(a.Compat, b.Compat))
 	})
+	o.Arguments = sorted(o.Arguments, func(a, b Arguments) int {
+		return cmp.Or(cmp.Compare(a.Syscall, b.Syscall), ComparePhases(a.Phase, b.Phase), compareBool(a.Compat, b.Compat), compareBool(a.Any, b.Any),
+			slices.CompareFunc(a.Values, b.Values, func(a, b Argument) int { return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Value, b.Value)) }))
+	})
 	o.Executions = sorted(o.Executions, func(a, b Execution) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Named, b.Named), ComparePhases(a.Phase, b.Phase),
 			cmp.Compare(a.UID, b.UID), cmp.Compare(a.From, b.From), compareBool(a.Cut, b.Cut))
@@ -28,8 +32,10 @@ func (o Observation) Sorted() Observation {
 		return cmp.Or(cmp.Compare(a.Executable, b.Executable), cmp.Compare(a.UID, b.UID), cmp.Compare(a.GID, b.GID), ComparePhases(a.Phase, b.Phase))
 	})
 	o.Files = sorted(o.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	o.Mounts = sorted(o.Mounts, func(a, b Mount) int { return cmp.Compare(a.Point, b.Point) })
 	o.Sockets = sorted(o.Sockets, func(a, b Socket) int {
 		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Family, b.Family), cmp.Compare(a.Type, b.Type), cmp.Compare(a.Port, b.Port),
+			cmp.Compare(a.Address, b.Address), cmp.Compare(a.Scope, b.Scope),
 			cmp.Compare(a.Executable, b.Executable), ComparePhases(a.Phase, b.Phase), compareBool(a.Refused, b.Refused))
 	})
 	o.Signals = sorted(o.Signals, func(a, b Signal) int {

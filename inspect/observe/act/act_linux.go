@@ -24,10 +24,11 @@ const Word = "act"
 
 // Main does what the arguments name, one after the other, in the current
 // directory, and returns an exit code. Some words are no acts: -CAPABILITY gives
-// that capability up; gate waits for a byte from stdin; join:DIR puts the
-// process into a cgroup; sh:SCRIPT becomes a shell; again, self and fd execute the program anew with what
-// follows, by its path, through /proc/self and through /dev/fd; each runs what
-// follows, every act in a process and a directory of its own.
+// that capability up; gate writes a byte to stdout and waits for one from stdin;
+// join:DIR puts the process into a cgroup; sh:SCRIPT becomes a shell; again, self
+// and fd execute the program anew with what follows, by its path, through
+// /proc/self and through /dev/fd; each runs what follows, every act in a process
+// and a directory of its own.
 func Main(args []string, in io.Reader, errOut io.Writer) int {
 	for i, name := range args {
 		if err := one(name, args[i+1:], in); err != nil {
@@ -53,6 +54,9 @@ func one(name string, rest []string, in io.Reader) error {
 	}
 	switch name {
 	case "gate":
+		if _, err := os.Stdout.WriteString("."); err != nil {
+			return err
+		}
 		_, err := in.Read(make([]byte, 1))
 		return err
 	case "usr1":
@@ -202,6 +206,61 @@ var acts = map[string]func() error{
 		return onSocket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE, func(int) error { return nil })
 	},
 
+	"listen_loopback": func() error {
+		return onSocket(unix.AF_INET, unix.SOCK_STREAM, 0, func(fd int) error {
+			return errors.Join(unix.Bind(fd, &unix.SockaddrInet4{Port: 40405, Addr: [4]byte{127, 0, 0, 1}}), unix.Listen(fd, 1))
+		})
+	},
+	"listen_tcp6": func() error {
+		return onSocket(unix.AF_INET6, unix.SOCK_STREAM, 0, func(fd int) error {
+			return errors.Join(unix.Bind(fd, &unix.SockaddrInet6{Port: 40406}), unix.Listen(fd, 1))
+		})
+	},
+	"connect_unix":     connectUnix("/nowhere.sock"),
+	"connect_abstract": connectUnix("@bulkhead"),
+	"many_peers": func() error {
+		return onSocket(unix.AF_INET, unix.SOCK_DGRAM, 0, func(fd int) error {
+			for n := range byte(20) {
+				_ = unix.Connect(fd, &unix.SockaddrInet4{Port: 53, Addr: [4]byte{127, 0, 1, n}})
+			}
+			return nil
+		})
+	},
+
+	"map_x":      func() error { return mapped(unix.PROT_READ | unix.PROT_EXEC) },
+	"map_r":      func() error { return mapped(unix.PROT_READ) },
+	"flock":      func() error { return onFile("f", func(fd int) error { return unix.Flock(fd, unix.LOCK_EX) }) },
+	"fcntl_lock": func() error { return recordLock(unix.F_SETLK) },
+	"ofd_lock":   func() error { return recordLock(unix.F_OFD_SETLK) },
+	"getlk":      func() error { return recordLock(unix.F_GETLK) },
+	"owned_dir":  ownedDirectory,
+	"high_fd":    func() error { return onFile("f", func(fd int) error { return unix.Dup3(fd, 200, unix.O_CLOEXEC) }) },
+	"threads":    threads,
+	"on_tmpfs":   onTmpfs,
+	"copy_x":     func() error { return errors.Join(copySelf("copy"), exec.Command("./copy", Word, "nothing").Run()) },
+
+	// These fail, and are seen all the same.
+	"clone":       func() error { _ = raw(unix.SYS_CLONE, unix.CLONE_THREAD, 0, 0); return nil },
+	"clone3":      clone3,
+	"setns":       func() error { _ = raw(unix.SYS_SETNS, ^uintptr(0), unix.CLONE_NEWUTS, 0); return nil },
+	"ioctl":       func() error { _ = raw(unix.SYS_IOCTL, 0, unix.TIOCGWINSZ, 0); return nil },
+	"many_ioctls": func() error { return manyIoctls(20) },
+	"kcmp":        func() error { _ = raw(unix.SYS_KCMP, 0, 0, 1); return nil },
+	"vsock":       func() error { _ = raw(unix.SYS_SOCKET, unix.AF_VSOCK, unix.SOCK_STREAM, 0); return nil },
+
+	"unshare":     func() error { return unix.Unshare(unix.CLONE_FS) },
+	"personality": func() error { return raw(unix.SYS_PERSONALITY, 0xffffffff, 0, 0) },
+	"prctl":       func() error { return unix.Prctl(unix.PR_SET_KEEPCAPS, 0, 0, 0, 0) },
+	"fcntl": func() error {
+		return onFile("f", func(fd int) error { _, err := unix.FcntlInt(uintptr(fd), unix.F_GETOWN, 0); return err })
+	},
+	"socketpair": func() error { _, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0); return err },
+	"setsockopt": func() error {
+		return onSocket(unix.AF_INET, unix.SOCK_STREAM, 0, func(fd int) error {
+			return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)
+		})
+	},
+
 	"signal":   func() error { return unix.Kill(os.Getpid(), unix.SIGURG) },
 	"script":   script,
 	"setuid_x": setuidProgram,
@@ -289,6 +348,91 @@ func onSocket(family, kind, protocol int, do func(fd int) error) error {
 		return err
 	}
 	return errors.Join(do(fd), unix.Close(fd))
+}
+
+// connectUnix tries to connect to a unix socket that nobody listens on.
+func connectUnix(name string) func() error {
+	return func() error {
+		return onSocket(unix.AF_UNIX, unix.SOCK_STREAM, 0, func(fd int) error {
+			_ = unix.Connect(fd, &unix.SockaddrUnix{Name: name})
+			return nil
+		})
+	}
+}
+
+// onFile opens a new file for reading and writing.
+func onFile(name string, do func(fd int) error) error {
+	fd, err := unix.Open(name, unix.O_CREAT|unix.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(fd), unix.Close(fd))
+}
+
+// mapped maps a file with these rights.
+func mapped(rights int) error {
+	if err := write("lib", 0o755); err != nil {
+		return err
+	}
+	fd, err := unix.Open("lib", unix.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = unix.Mmap(fd, 0, 1, rights, unix.MAP_PRIVATE)
+	return errors.Join(err, unix.Close(fd))
+}
+
+func recordLock(command int) error {
+	return onFile("f", func(fd int) error {
+		return unix.FcntlFlock(uintptr(fd), command, &unix.Flock_t{Type: unix.F_WRLCK, Len: 1})
+	})
+}
+
+// ownedDirectory creates, as the other user, a file in a directory of that
+// user's.
+func ownedDirectory() error {
+	return errors.Join(unix.Mkdir("own", 0o750), os.Chown("own", other, other), unix.Chmod("own", 0o750),
+		raw(unix.SYS_SETGID, other, 0, 0), raw(unix.SYS_SETUID, other, 0, 0), write("own/f", 0o640))
+}
+
+// onTmpfs creates files on a filesystem of its own.
+func onTmpfs() error {
+	runtime.LockOSThread()
+	return errors.Join(unix.Unshare(unix.CLONE_NEWNS), unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+		unix.Mkdir("m", 0o755), unix.Mount("tmpfs", "m", "tmpfs", unix.MS_NOEXEC, ""), write("m/f", 0o644), unix.Mkdir("m/d", 0o755))
+}
+
+// threads lets there be ten threads more at once.
+func threads() error {
+	runtime.GOMAXPROCS(20)
+	held, done := make(chan bool), make(chan bool)
+	for range 10 {
+		go func() {
+			runtime.LockOSThread()
+			held <- true
+			<-done
+		}()
+	}
+	for range 10 {
+		<-held
+	}
+	close(done)
+	return nil
+}
+
+// clone3 asks for a thread that shares no memory, which there is not.
+func clone3() error {
+	args := [11]uint64{unix.CLONE_THREAD | unix.CLONE_NEWUTS}
+	_ = raw(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&args)), unsafe.Sizeof(args), 0)
+	return nil
+}
+
+// manyIoctls asks for things that there are not.
+func manyIoctls(n uintptr) error {
+	for request := range n {
+		_ = raw(unix.SYS_IOCTL, 0, 0xbeef0000+request, 0)
+	}
+	return nil
 }
 
 // child prepares a child that waits until its stdin is closed.

@@ -10,6 +10,8 @@ type arch struct {
 	// args are the fields of the first four arguments at sys_enter: of pt_regs,
 	// each with a further offset in bytes.
 	args [4]argument
+	// fifth is that of the fifth.
+	fifth argument
 	// compatField is the field, and compatMask its bit, that tells a 32-bit
 	// call.
 	compatField    string
@@ -32,10 +34,12 @@ func archOf(name string) (arch, bool) {
 	case "amd64":
 		a.number = "pt_regs.orig_ax"
 		a.args = [4]argument{{"pt_regs.di", 0}, {"pt_regs.si", 0}, {"pt_regs.dx", 0}, {"pt_regs.r10", 0}}
+		a.fifth = argument{"pt_regs.r8", 0}
 		a.compatField, a.compatMask = "task_struct.thread_info.status", 1<<1
 	case "arm64":
 		a.number = "pt_regs.syscallno"
 		a.args = [4]argument{{"pt_regs.regs", 0}, {"pt_regs.regs", 8}, {"pt_regs.regs", 16}, {"pt_regs.regs", 24}}
+		a.fifth = argument{"pt_regs.regs", 32}
 		a.compatField, a.compatMask = "task_struct.thread_info.flags", 1<<22
 	}
 	return a, ok

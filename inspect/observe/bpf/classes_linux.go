@@ -18,7 +18,12 @@ const (
 	handleIdentity = syscalls.Identity
 	handleKill     = syscalls.Kill
 	handleTgkill   = syscalls.Tgkill
+	handleMap      = syscalls.Map
+	handleLock     = syscalls.Lock
+	handleControl  = syscalls.Control
 )
+
+const classDescriptor = int32(syscalls.Descriptor)
 
 var classes = syscalls.Classes
 

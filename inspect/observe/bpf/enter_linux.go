@@ -3,8 +3,9 @@ package bpf
 import "github.com/cilium/ebpf/asm"
 
 // sysEnter runs at raw tracepoint sys_enter (regs, id): it counts the call, as
-// some never return, and remembers which one the thread is in and, where the call's class wants them, its arguments. running are the
-// cgroup's names where tasks may be in it already, else there are none.
+// some never return, and remembers which one
+// the thread is in and, where the call's class wants them, its arguments.
+// running are the cgroup's names where tasks may be in it already, else there are none.
 func sysEnter(c *code, a arch, running []string) {
 	c.add(asm.Mov.Reg(rCtx, asm.R1))
 	c.current("unknown")
@@ -18,8 +19,10 @@ func sysEnter(c *code, a arch, running []string) {
 	c.mapValue(asm.R1, "classes")
 	c.add(asm.LSh.Imm(rA, 2), asm.Add.Reg(asm.R1, rA), asm.LoadMem(asm.R1, asm.R1, 0, asm.Word),
 		asm.StoreMem(rTask, taskClass, asm.R1, asm.Word),
-		asm.JEq.Imm(asm.R1, 0, "out"))
+		asm.JEq.Imm(asm.R1, 0, "out"), asm.JEq.Imm(asm.R1, classDescriptor, "out"),
+		asm.RSh.Imm(rA, 2))
 	c.keepArguments(a)
+	c.arguments()
 	c.add(asm.Ja.Label("out"))
 	c.label("unknown")
 	if len(running) > 0 {

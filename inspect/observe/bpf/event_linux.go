@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"bulkhead/inspect/observe"
 )
 
 // executable identifies the file that a process executes.
@@ -24,9 +26,20 @@ type event struct {
 	uid, from   uint32
 	fmode       uint32
 	imode       uint16
-	args        [4]uint64
+	// owner is that of a file that was opened, directory that of its directory.
+	owner, directory observe.Owner
+	mount            mounted
+	args             [4]uint64
 	// argument is the path that was named, base the path that was walked.
 	argument, base string
+}
+
+// mounted is the mount that the base lies on.
+type mounted struct {
+	// point is "" where the walk did not come so far.
+	point  string
+	flags  uint32
+	fstype string
 }
 
 var errShort = errors.New("an event is shorter than it says")
@@ -45,6 +58,10 @@ func decode(data []byte) (event, error) {
 		from:  order.Uint32(data[eventFrom:]),
 		fmode: order.Uint32(data[eventFmode:]), imode: order.Uint16(data[eventImode:]),
 	}
+	e.owner = observe.Owner{UID: order.Uint32(data[eventOwner:]), GID: order.Uint32(data[eventGroup:]), Mode: uint32(e.imode) & 0o7777}
+	e.directory = observe.Owner{
+		UID: order.Uint32(data[eventDirOwner:]), GID: order.Uint32(data[eventDirGroup:]), Mode: uint32(order.Uint16(data[eventDirMode:])) & 0o7777,
+	}
 	for i := range e.args {
 		e.args[i] = order.Uint64(data[eventArgs+8*i:])
 	}
@@ -56,6 +73,17 @@ func decode(data []byte) (event, error) {
 	body = body[:end]
 	e.argument, _, _ = strings.Cut(string(body[:argument]), "\x00")
 	e.base = joined(body[argument:])
+	if e.flags&(flagCut|flagNowhere) != 0 {
+		return e, nil
+	}
+	fstype, _, _ := strings.Cut(string(data[eventFSType:eventFSType+16]), "\x00")
+	e.mount = mounted{point: "/", flags: order.Uint32(data[eventMountFlags:]), fstype: fstype}
+	if at := order.Uint32(data[eventMount:]); at != noMount {
+		if int64(at) > int64(end) || int(at) < argument {
+			return event{}, errShort
+		}
+		e.mount.point = joined(body[at:])
+	}
 	return e, nil
 }
 

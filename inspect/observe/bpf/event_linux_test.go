@@ -13,6 +13,7 @@ func raw(kind byte, flags uint32, argument string, names ...string) []byte {
 	data := make([]byte, eventHeader)
 	data[eventType], data[eventPhase] = kind, phaseStart
 	binary.NativeEndian.PutUint32(data[eventFlags:], flags)
+	binary.NativeEndian.PutUint32(data[eventMount:], noMount)
 	if argument != "" {
 		data = append(append(data, argument...), 0)
 		binary.NativeEndian.PutUint16(data[eventArgLen:], uint16(len(argument)+1))

@@ -5,7 +5,7 @@ import "github.com/cilium/ebpf/asm"
 // schedExec runs at raw tracepoint sched_process_exec (task, old_pid, binprm),
 // when the new program's credentials hold already. rA is the binprm, rB the
 // event.
-func schedExec(c *code) {
+func schedExec(c *code, names []string) {
 	const old, now, path = -12, -16, -120
 	c.add(asm.Mov.Reg(rCtx, asm.R1), asm.LoadMem(asm.R1, rCtx, 8, asm.Word), asm.StoreMem(asm.RFP, old, asm.R1, asm.Word))
 	c.tid(now)
@@ -27,8 +27,16 @@ func schedExec(c *code) {
 	c.add(asm.StoreMem(rB, eventPhase, asm.R2, asm.Byte), asm.StoreImm(rB, eventCall, 0, asm.Half), store(rB, eventRet, 0))
 	c.follow(asm.R5, rA, "linux_binprm.file")
 	c.readPath(path, asm.R5)
+	// A script's interpreter is what is executed.
+	c.load(asm.R1, rA, c.at("linux_binprm.interp"), asm.DWord)
+	c.add(asm.StoreMem(asm.RFP, whatSlot, asm.R1, asm.DWord))
+	c.load(asm.R1, rA, c.at("linux_binprm.filename"), asm.DWord)
+	c.add(asm.LoadMem(asm.R2, asm.RFP, whatSlot, asm.DWord), asm.JEq.Reg(asm.R1, asm.R2, "binary"))
+	c.flag(rB, flagScript)
+	c.label("binary")
 	c.walkFrom(path, rB)
 	c.send(rB)
+	c.memory(names)
 	c.label("out")
 	c.exit()
 }

@@ -1,6 +1,9 @@
 package bpf
 
-import "github.com/cilium/ebpf/asm"
+import (
+	"github.com/cilium/ebpf/asm"
+	"golang.org/x/sys/unix"
+)
 
 // The errors that say that something was not allowed, as calls return them.
 const (
@@ -26,7 +29,7 @@ func sysExit(c *code, a arch) {
 	c.add(asm.And.Imm(rA, calls-1), asm.LoadMem(rB, rCtx, 8, asm.DWord))
 	c.settleCount()
 	c.settleDenied()
-	c.dispatch()
+	c.dispatch(a)
 	c.label("out")
 	c.exit()
 }
@@ -38,10 +41,15 @@ const filteredSlot = -16
 // call passes sys_exit without having passed sys_enter.
 func (c *code) filtered(a arch) {
 	c.add(store(asm.RFP, filteredSlot, 1),
-		store(rTask, taskDenied, 0), asm.StoreImm(rTask, taskClass, 0, asm.Word),
+		store(rTask, taskDenied, 0),
 		asm.LoadMem(rB, rCtx, 0, asm.DWord))
 	c.load(rA, rB, c.at(a.number), asm.Word)
 	c.callIndex(a)
+	c.mapValue(asm.R1, "classes")
+	c.add(asm.Mov.Reg(asm.R2, rA), asm.LSh.Imm(asm.R2, 2), asm.Add.Reg(asm.R1, asm.R2), asm.LoadMem(asm.R1, asm.R1, 0, asm.Word),
+		asm.StoreMem(rTask, taskClass, asm.R1, asm.Word), asm.JEq.Imm(asm.R1, 0, "named"))
+	c.keepArguments(a)
+	c.arguments()
 	c.add(asm.Ja.Label("named"))
 }
 
@@ -91,10 +99,11 @@ func (c *code) confine() {
 
 // dispatch records what the call's class wants. Of the runtime's own calls
 // nothing is: it still sees the host's files.
-func (c *code) dispatch() {
+func (c *code) dispatch(a arch) {
 	c.add(asm.LoadMem(asm.R1, rTask, taskFlags, asm.Word), asm.And.Imm(asm.R1, flagRuntime), asm.JEq.Imm(asm.R1, 0, "application"))
 	c.confine()
 	c.label("application")
+	c.descriptors()
 	c.add(asm.LoadMem(asm.R1, rTask, taskClass, asm.Word), asm.And.Imm(asm.R1, 15))
 	for _, to := range []struct {
 		class class
@@ -103,11 +112,14 @@ func (c *code) dispatch() {
 		{0, "out"}, {handleArgs, "out"}, {handleOpen, "opened"}, {handlePath, "path"}, {handleRefused, "path_refused"},
 		{handleSocket, "socket"}, {handleBind, "address"}, {handleConnect, "address"}, {handleListen, "listen"},
 		{handleIdentity, "identity"}, {handleKill, "kill"}, {handleTgkill, "tgkill"},
+		{handleMap, "map"}, {handleLock, "lock"}, {handleControl, "control"},
 	} {
 		c.add(asm.JEq.Imm(asm.R1, int32(to.class), to.label))
 	}
 	c.add(asm.Ja.Label("out"))
 	c.files()
+	c.mappings(a)
+	c.locks()
 	c.sockets()
 	c.signals()
 	c.identity()
@@ -117,9 +129,11 @@ func (c *code) dispatch() {
 // one it was given.
 func (c *code) files() {
 	c.label("opened")
-	c.add(asm.JSLT.Imm(rB, 0, "path_refused"), asm.Mov.Reg(asm.R2, rA), asm.Mov.Reg(asm.R3, rB))
+	c.add(asm.JSLT.Imm(rB, 0, "path_refused"), asm.Mov.Reg(asm.R3, rB), asm.Mov.Imm(asm.R5, 0), asm.Ja.Label("descriptor"))
+	// R3 is the descriptor, R5 what was done with it besides opening it.
+	c.label("descriptor")
 	c.phase(asm.R4)
-	c.add(asm.Mov.Reg(asm.R1, rTask), asm.Call.Label(subOpened), asm.Ja.Label("out"))
+	c.add(asm.Mov.Reg(asm.R1, rTask), asm.Mov.Reg(asm.R2, rA), asm.Call.Label(subOpened), asm.Ja.Label("out"))
 	c.label("path")
 	c.add(asm.JSGE.Imm(rB, 0, "path_both"))
 	c.label("path_refused")
@@ -135,6 +149,35 @@ func (c *code) files() {
 	c.path(12, 16, flagSecond)
 	c.add(asm.Ja.Label("out"))
 }
+
+// mappings records the file of a mapping whose code can run: PROT_EXEC without
+// MAP_ANONYMOUS, which have the same numbers on amd64 and arm64 (mmap(2)).
+func (c *code) mappings(a arch) {
+	const protExec, mapAnonymous = 4, 0x20
+	c.label("map")
+	c.add(asm.LoadMem(asm.R1, rTask, taskArgs+16, asm.DWord), asm.And.Imm(asm.R1, protExec), asm.JEq.Imm(asm.R1, 0, "out"),
+		asm.LoadMem(asm.R1, rTask, taskArgs+24, asm.DWord), asm.And.Imm(asm.R1, mapAnonymous), asm.JNE.Imm(asm.R1, 0, "out"),
+		asm.JSLT.Imm(rB, 0, "out"), asm.LoadMem(rB, rCtx, 0, asm.DWord))
+	c.load(asm.R3, rB, c.at(a.fifth.field)+a.fifth.plus, asm.DWord)
+	c.add(asm.Mov.Imm(asm.R5, fmodeMapped), asm.Ja.Label("descriptor"))
+}
+
+// locks records the file that was locked: by flock, or by one of the commands of
+// fcntl(2).
+func (c *code) locks() {
+	c.label("control")
+	c.add(asm.LoadMem(asm.R1, rTask, taskArgs+8, asm.DWord))
+	for _, command := range []int32{unix.F_SETLK, unix.F_SETLKW, ofdSetLock, ofdSetLockWait} {
+		c.add(asm.JEq.Imm(asm.R1, command, "lock"))
+	}
+	c.add(asm.Ja.Label("out"))
+	c.label("lock")
+	c.add(asm.JNE.Imm(rB, 0, "out"), asm.LoadMem(asm.R3, rTask, taskArgs, asm.DWord), asm.Mov.Imm(asm.R5, fmodeLocked),
+		asm.Ja.Label("descriptor"))
+}
+
+// F_OFD_SETLK and F_OFD_SETLKW of fcntl(2).
+const ofdSetLock, ofdSetLockWait = 37, 38
 
 // path calls the subprogram that records a path; its argument and its
 // directory's stand in the class from these bits on.

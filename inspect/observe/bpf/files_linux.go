@@ -10,7 +10,8 @@ const (
 	seenParent = 8
 	seenHash   = 16
 	seenMode   = 24
-	seenSize   = 32
+	seenUser   = 32 // who writes
+	seenSize   = 40
 )
 
 // The bits of file.f_mode that matter (include/linux/fs.h, Linux 6.12). O_CREAT
@@ -19,30 +20,43 @@ const (
 	fmodeRead    = 1 << 0
 	fmodeWrite   = 1 << 1
 	fmodeCreated = 1 << 20
+	// These two are of bulkhead's own: what was done with an open file.
+	fmodeLocked = 1 << 27
+	fmodeMapped = 1 << 28
 )
 
-// recordOpened is the subprogram record_opened(task, call, fd, phase).
+// recordOpened is the subprogram record_opened(task, call, fd, phase, done): it
+// sends the file that was opened, or with which something was done: one of
+// fmodeLocked and fmodeMapped.
 func recordOpened(c *code) {
-	const key, path, call, fd, phase = -48, -64, -72, -80, -88
+	const key, path, call, fd, phase, done = -56, -72, -80, -88, -96, -104
 	c.label(subOpened)
 	c.add(asm.Mov.Reg(asm.R6, asm.R1), asm.StoreMem(asm.RFP, call, asm.R2, asm.DWord), asm.StoreMem(asm.RFP, fd, asm.R3, asm.DWord),
-		asm.StoreMem(asm.RFP, phase, asm.R4, asm.DWord))
+		asm.StoreMem(asm.RFP, phase, asm.R4, asm.DWord), asm.StoreMem(asm.RFP, done, asm.R5, asm.DWord), store(asm.RFP, key+seenUser, 0))
 	c.descriptor(asm.R7, fd)
 	c.readPath(path, asm.R7)
 	c.add(asm.LoadMem(asm.R8, asm.RFP, path+int16(c.at("path.dentry")), asm.DWord))
 	c.add(asm.StoreMem(asm.RFP, key+seenDentry, asm.R8, asm.DWord))
 	c.nameKey(key)
+	c.add(asm.LoadMem(asm.R9, asm.RFP, done, asm.DWord), asm.JNE.Imm(asm.R9, 0, "opened_how"))
 	c.load(asm.R9, asm.R7, c.at("file.f_mode"), asm.Word)
-	c.add(asm.And.Imm(asm.R9, fmodeRead|fmodeWrite|fmodeCreated), asm.LoadMem(asm.R1, asm.RFP, phase, asm.DWord), asm.LSh.Imm(asm.R1, 32),
+	c.add(asm.And.Imm(asm.R9, fmodeRead|fmodeWrite|fmodeCreated),
+		asm.Mov.Reg(asm.R1, asm.R9), asm.And.Imm(asm.R1, fmodeWrite|fmodeCreated), asm.JEq.Imm(asm.R1, 0, "opened_how"),
+		asm.LoadMem(asm.R1, asm.R6, taskUID, asm.Word), asm.StoreMem(asm.RFP, key+seenUser, asm.R1, asm.DWord))
+	c.label("opened_how")
+	c.add(asm.LoadMem(asm.R1, asm.RFP, phase, asm.DWord), asm.LSh.Imm(asm.R1, 32),
 		asm.Or.Reg(asm.R1, asm.R9), asm.StoreMem(asm.RFP, key+seenMode, asm.R1, asm.DWord))
 	c.lookup("seen", key)
 	c.add(asm.JNE.Imm(asm.R0, 0, "opened_out"))
 
 	c.load(asm.R7, asm.R7, c.at("file.f_inode"), asm.DWord)
-	c.load(asm.R7, asm.R7, c.at("inode.i_mode"), asm.Half)
 	c.scratch(asm.R8, "scratch", "opened_out")
 	c.header(asm.R8, asm.R6, eventOpened)
-	c.add(asm.StoreMem(asm.R8, eventFmode, asm.R9, asm.Word), asm.StoreMem(asm.R8, eventImode, asm.R7, asm.Half),
+	c.owner(asm.R7, eventImode, eventOwner, eventGroup)
+	c.add(asm.LoadMem(asm.R7, asm.RFP, key+seenParent, asm.DWord))
+	c.load(asm.R7, asm.R7, c.at("dentry.d_inode"), asm.DWord)
+	c.owner(asm.R7, eventDirMode, eventDirOwner, eventDirGroup)
+	c.add(asm.StoreMem(asm.R8, eventFmode, asm.R9, asm.Word),
 		asm.LoadMem(asm.R1, asm.RFP, phase, asm.DWord), asm.StoreMem(asm.R8, eventPhase, asm.R1, asm.Byte),
 		asm.LoadMem(asm.R1, asm.RFP, call, asm.DWord), asm.StoreMem(asm.R8, eventCall, asm.R1, asm.Half),
 		store(asm.R8, eventRet, 0))
@@ -52,6 +66,18 @@ func recordOpened(c *code) {
 	c.update("seen", key, scratchSlot, anyEntry)
 	c.label("opened_out")
 	c.exit()
+}
+
+// owner puts the mode and the owner of an inode into the event in R8.
+func (c *code) owner(inode asm.Register, mode, user, group int16) {
+	for _, f := range []struct {
+		field string
+		size  asm.Size
+		to    int16
+	}{{"inode.i_mode", asm.Half, mode}, {"inode.i_uid", asm.Word, user}, {"inode.i_gid", asm.Word, group}} {
+		c.load(asm.R1, inode, c.at(f.field), f.size)
+		c.add(asm.StoreMem(asm.R8, f.to, asm.R1, f.size))
+	}
 }
 
 // nameKey puts the parent of the dentry in R8 and its name's hash into the key.

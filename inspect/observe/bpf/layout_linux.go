@@ -50,6 +50,13 @@ func (l *layout) first(paths ...string) int32 {
 	return l.at(paths[0])
 }
 
+// optional is the offset of a field that a kernel may lack; false where it does.
+func (l *layout) optional(path string) (int32, bool) {
+	try := layout{spec: l.spec}
+	offset := try.at(path)
+	return offset, try.err == nil
+}
+
 var errNoField = errors.New("this kernel has no such field")
 
 func (l *layout) fail(err error) {

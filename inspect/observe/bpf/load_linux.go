@@ -38,13 +38,13 @@ func programSpecs(types *btf.Spec, a arch, names []string, live bool) (map[strin
 		specs[name] = &ebpf.ProgramSpec{Name: name, Type: ebpf.RawTracepoint, Instructions: c.ins, License: "GPL"}
 	}
 	if live {
-		spec("sys_enter", func(c *code) { sysEnter(c, a, names) }, walk)
+		spec("sys_enter", func(c *code) { sysEnter(c, a, names) }, recordArguments, walk)
 	} else {
-		spec("sys_enter", func(c *code) { sysEnter(c, a, nil) })
+		spec("sys_enter", func(c *code) { sysEnter(c, a, nil) }, recordArguments)
 	}
-	spec("sys_exit", func(c *code) { sysExit(c, a) }, recordOpened, recordPath, walk)
-	spec("sched_process_exit", schedExit)
-	spec("sched_process_exec", schedExec, walk)
+	spec("sys_exit", func(c *code) { sysExit(c, a) }, recordArguments, recordOpened, recordPath, walk)
+	spec("sched_process_exit", func(c *code) { schedExit(c, names) })
+	spec("sched_process_exec", func(c *code) { schedExec(c, names) }, walk)
 	spec("sched_process_fork", func(c *code) { schedFork(c, names) })
 	spec("cgroup_attach_task", func(c *code) { cgroupAttach(c, names) })
 	spec(capabilityTracepoint, capCapable)

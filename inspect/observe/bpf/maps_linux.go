@@ -34,7 +34,8 @@ const (
 	lostTasks  = 8
 	lostTally  = 16
 	lostPaths  = 24
-	lostSize   = 32
+	lostPeers  = 32
+	lostSize   = 40
 )
 
 // phases is how many phases the maps have room for, a power of two; their
@@ -59,7 +60,8 @@ const (
 	countAll      = 0
 	countDenied   = 8
 	countFiltered = 16
-	countSize     = 24
+	countUnknown  = 24 // of these it is not known which values they were given
+	countSize     = 32
 )
 
 // The key and value of the map tally, which counts capability checks, uses of
@@ -88,12 +90,13 @@ const (
 	kindIdentity
 )
 
-// bounds are how much the maps hold: threads, tallies and files seen, and bytes
-// in the ring, which must be a power of two and a multiple of the page size.
-type bounds struct{ tasks, tally, seen, ring uint32 }
+// bounds are how much the maps hold: threads, tallies, files seen, values of
+// arguments and addresses, and bytes in the ring, which must be a power of two
+// and a multiple of the page size.
+type bounds struct{ tasks, tally, seen, arguments, addresses, ring uint32 }
 
-// standard takes about 9 MB of kernel memory.
-var standard = bounds{tasks: 1 << 15, tally: 1 << 13, seen: 1 << 14, ring: 1 << 22}
+// standard takes about 10 MB of kernel memory.
+var standard = bounds{tasks: 1 << 15, tally: 1 << 13, seen: 1 << 14, arguments: 1 << 12, addresses: 1 << 11, ring: 1 << 22}
 
 // mapSpecs describes the maps. They are preallocated: a tracing program must
 // not allocate.
@@ -102,14 +105,18 @@ func mapSpecs(b bounds) map[string]*ebpf.MapSpec {
 		return &ebpf.MapSpec{Name: name, Type: ebpf.Array, KeySize: 4, ValueSize: size, MaxEntries: 1}
 	}
 	return map[string]*ebpf.MapSpec{
-		"tasks": {Name: "tasks", Type: ebpf.Hash, KeySize: 4, ValueSize: taskSize, MaxEntries: b.tasks},
-		"tally": {Name: "tally", Type: ebpf.Hash, KeySize: tallyKey, ValueSize: tallyValue, MaxEntries: b.tally},
-		"seen":  {Name: "seen", Type: ebpf.LRUHash, KeySize: seenSize, ValueSize: 1, MaxEntries: b.seen},
+		"tasks":     {Name: "tasks", Type: ebpf.Hash, KeySize: 4, ValueSize: taskSize, MaxEntries: b.tasks},
+		"tally":     {Name: "tally", Type: ebpf.Hash, KeySize: tallyKey, ValueSize: tallyValue, MaxEntries: b.tally},
+		"seen":      {Name: "seen", Type: ebpf.LRUHash, KeySize: seenSize, ValueSize: 1, MaxEntries: b.seen},
+		"arguments": {Name: "arguments", Type: ebpf.Hash, KeySize: argsKey, ValueSize: 8, MaxEntries: b.arguments},
+		"addresses": {Name: "addresses", Type: ebpf.Hash, KeySize: addressKey, ValueSize: 8, MaxEntries: b.addresses},
 		// The css_sets of tasks that are not watched, by their addresses.
 		"strangers": {Name: "strangers", Type: ebpf.LRUHash, KeySize: 8, ValueSize: 1, MaxEntries: 1 << 12},
 		"events":    {Name: "events", Type: ebpf.RingBuf, MaxEntries: b.ring},
 		"scratch":   {Name: "scratch", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: scratchSize, MaxEntries: 1},
+		"address":   {Name: "address", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: addressKey, MaxEntries: 1},
 		"state":     one("state", stateSize),
+		"peaks":     one("peaks", peaksSize),
 		"lost":      one("lost", lostSize),
 		"counts":    one("counts", phases*calls*countSize),
 		"classes":   one("classes", calls*4),

@@ -50,12 +50,26 @@ func (r *record) opened(e event) {
 	if f == nil {
 		return
 	}
-	f.Named, f.Kind = false, syscalls.Kind(uint32(e.imode))
-	for bit, access := range map[uint32]observe.Access{fmodeRead: observe.Read, fmodeWrite: observe.Written, fmodeCreated: observe.Created} {
+	f.Named, f.Kind, f.Mount = false, syscalls.Kind(uint32(e.imode)), e.mount.point
+	if f.Owner == nil {
+		f.Owner = &e.owner
+	}
+	for bit, access := range opens {
 		if e.fmode&bit != 0 {
 			f.Accessed(access)
 		}
 	}
+	if e.fmode&(fmodeWrite|fmodeCreated) != 0 {
+		f.WrittenBy(e.uid)
+		if f.Directory == nil {
+			f.Directory = &e.directory
+		}
+	}
+}
+
+// opens are what the bits of an event say was done with a file.
+var opens = map[uint32]observe.Access{
+	fmodeRead: observe.Read, fmodeWrite: observe.Written, fmodeCreated: observe.Created, fmodeMapped: observe.Mapped, fmodeLocked: observe.Locked,
 }
 
 // named adds a file that a call named by its path or by a descriptor.
@@ -77,11 +91,17 @@ func (r *record) named(e event) {
 	}
 	if access := syscalls.Access(call, e.flags&flagSecond != 0); access != "" {
 		f.Accessed(access)
+		if access.Writes() {
+			f.WrittenBy(e.uid)
+		}
 	}
 }
 
 // file finds or makes the entry of a path and marks the phase.
 func (r *record) file(name string, e event) *observe.File {
+	if m := e.mount; m.point != "" {
+		r.Mount(observe.Mount{Point: m.point, Type: m.fstype, ReadOnly: m.flags&mntReadOnly != 0, NoExec: m.flags&mntNoExec != 0})
+	}
 	f := r.File(name, phaseNamed(e.phase))
 	if f != nil {
 		f.Cut = f.Cut || e.flags&(flagCut|flagArgCut) != 0
@@ -89,9 +109,24 @@ func (r *record) file(name string, e event) *observe.File {
 	return f
 }
 
+// The flags of struct vfsmount (include/linux/mount.h, Linux 6.12).
+const (
+	mntNoExec   = 0x04
+	mntReadOnly = 0x40
+)
+
 // executed adds an execution.
 func (r *record) executed(e event) {
 	r.names[e.exe] = e.base
+	if f := r.file(e.base, e); f != nil && e.flags&flagNowhere == 0 {
+		f.Named, f.Mount = false, e.mount.point
+		f.Accessed(observe.Executed)
+	}
+	if e.flags&flagScript != 0 && path.IsAbs(e.argument) {
+		if f := r.file(path.Clean(e.argument), e); f != nil {
+			f.Accessed(observe.Executed)
+		}
+	}
 	r.Execution(observe.Execution{
 		Path: e.base, Named: e.argument, UID: e.uid, From: e.from, Phase: phaseNamed(e.phase), Cut: e.flags&(flagCut|flagArgCut) != 0,
 	})

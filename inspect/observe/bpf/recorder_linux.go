@@ -189,10 +189,11 @@ func (r *Recorder) observation() (observe.Observation, error) {
 		return o, err
 	}
 	r.record.Fill(&o)
-	err = errors.Join(r.kernel.tallies(r.arch, r.record.names, &o), r.kernel.losses(&o))
+	err = errors.Join(r.kernel.tallies(r.arch, r.record.names, &o), r.kernel.arguments(r.arch, &o),
+		r.kernel.addresses(r.arch, r.record.names, &o), r.kernel.peaks(&o), r.kernel.losses(&o))
 	r.curve = observe.Later(r.curve, o.At(time.Since(r.began)))
 	o.Curve = slices.Clone(r.curve)
-	return o.Sorted(), err
+	return o.WithMounts(), err
 }
 
 // Close takes everything out of the kernel.

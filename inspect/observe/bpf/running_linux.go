@@ -68,16 +68,35 @@ type hierarchy struct {
 // hierarchy, and one for each controller of cgroup v1 that this kernel has.
 func (c *code) hierarchies() []hierarchy {
 	list := []hierarchy{{inSet: c.at("css_set.dfl_cgrp")}}
+	for _, id := range c.controllers() {
+		switch id.Name {
+		case memoryID, "pids_cgrp_id", "cpu_cgrp_id", "freezer_cgrp_id", "devices_cgrp_id":
+			list = append(list, hierarchy{inSet: c.at("css_set.subsys") + 8*int32(id.Value), controller: true})
+		}
+	}
+	return list
+}
+
+// controllers are the numbers of this kernel's controllers.
+func (c *code) controllers() []btf.EnumValue {
 	var ids *btf.Enum
 	if err := c.spec.TypeByName("cgroup_subsys_id", &ids); err != nil {
 		c.fail(err)
 		return nil
 	}
-	for _, id := range ids.Values {
-		switch id.Name {
-		case "memory_cgrp_id", "pids_cgrp_id", "cpu_cgrp_id", "freezer_cgrp_id", "devices_cgrp_id":
-			list = append(list, hierarchy{inSet: c.at("css_set.subsys") + 8*int32(id.Value), controller: true})
+	return ids.Values
+}
+
+const memoryID = "memory_cgrp_id"
+
+// memoryController is where a css_set has its memory cgroup; false where this
+// kernel has none, or keeps no peak of it where it is looked for.
+func (c *code) memoryController() (inSet int32, ok bool) {
+	_, known := c.optional("mem_cgroup.memory.watermark")
+	for _, id := range c.controllers() {
+		if id.Name == memoryID && known {
+			return c.at("css_set.subsys") + 8*int32(id.Value), true
 		}
 	}
-	return list
+	return 0, false
 }

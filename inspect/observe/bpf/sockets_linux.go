@@ -1,13 +1,25 @@
 package bpf
 
-import "github.com/cilium/ebpf/asm"
+import (
+	"encoding/binary"
+
+	"github.com/cilium/ebpf/asm"
+)
 
 // What a socket's tally says in its 64 bits, from the lowest: the port, the
-// type (8), the family (16), refused (1).
+// type (8), the family (16), refused (1), the scope of its local address (2).
 const (
 	socketType    = 16
 	socketFamily  = 24
 	socketRefused = 40
+	socketScope   = 41
+)
+
+// The scopes of a local address; 0 is none.
+const (
+	scopeAny = iota + 1
+	scopeLoopback
+	scopeOther
 )
 
 const (
@@ -33,7 +45,13 @@ func (c *code) sockets() {
 	c.add(asm.Mov.Imm(asm.R2, 1), asm.LSh.Imm(asm.R2, socketRefused), asm.Or.Reg(asm.R1, asm.R2))
 	c.label("socket_allowed")
 	c.add(asm.StoreMem(asm.RFP, whatSlot, asm.R1, asm.DWord))
+	c.add(asm.LoadMem(asm.R1, rTask, taskClass, asm.Word), asm.And.Imm(asm.R1, 15),
+		asm.JEq.Imm(asm.R1, int32(handleBind), "socket_addressed"), asm.JNE.Imm(asm.R1, int32(handleConnect), "socket_plain"))
+	c.label("socket_addressed")
+	c.addressed("socket_counted")
+	c.label("socket_plain")
 	c.tally(kindSocket)
+	c.label("socket_counted")
 	c.boundPath()
 	c.add(asm.Ja.Label("out"))
 }
@@ -74,8 +92,40 @@ func (c *code) listen() {
 		asm.JEq.Imm(asm.R1, familyUnix<<socketFamily, "listen_noport"))
 	c.load(asm.R1, asm.R5, c.at("sock.__sk_common.skc_num"), asm.Half)
 	c.add(asm.Or.Reg(rB, asm.R1))
+	c.localScope()
 	c.label("listen_noport")
 	c.add(asm.Mov.Reg(asm.R1, rB), asm.Mov.Imm(rB, 0), asm.Ja.Label("socket_tally"))
+}
+
+// localScope adds to rB the scope of the local address of the socket whose
+// struct sock stands in tallyKeySlot.
+func (c *code) localScope() {
+	const address = tallyKeySlot + 8
+	mapped := int64(binary.NativeEndian.Uint32([]byte{0, 0, 0xff, 0xff}))
+	one := int64(binary.NativeEndian.Uint64([]byte{0, 0, 0, 0, 0, 0, 0, 1}))
+	c.add(asm.Mov.Reg(asm.R1, rB), asm.RSh.Imm(asm.R1, socketFamily), asm.And.Imm(asm.R1, 0xffff),
+		asm.LoadMem(asm.R5, asm.RFP, tallyKeySlot, asm.DWord),
+		asm.JEq.Imm(asm.R1, familyInet6, "scope_inet6"), asm.JNE.Imm(asm.R1, familyInet, "listen_noport"))
+	c.load(asm.R1, asm.R5, c.at("sock.__sk_common.skc_rcv_saddr"), asm.Word)
+	c.label("scope_inet")
+	c.add(asm.Mov.Imm(asm.R2, scopeAny), asm.JEq.Imm(asm.R1, 0, "scope_known"), asm.Mov.Imm(asm.R2, scopeOther),
+		asm.HostTo(asm.BE, asm.R1, asm.Word), asm.RSh.Imm(asm.R1, 24), asm.JNE.Imm(asm.R1, 127, "scope_known"),
+		asm.Mov.Imm(asm.R2, scopeLoopback), asm.Ja.Label("scope_known"))
+	c.label("scope_inet6")
+	if at, ok := c.optional("sock.__sk_common.skc_v6_rcv_saddr"); ok {
+		c.read(address, 16, asm.R5, at)
+		c.add(asm.LoadMem(asm.R1, asm.RFP, address, asm.DWord), asm.Mov.Imm(asm.R2, scopeOther), asm.JNE.Imm(asm.R1, 0, "scope_known"),
+			asm.LoadMem(asm.R1, asm.RFP, address+8, asm.DWord), asm.Mov.Imm(asm.R2, scopeAny), asm.JEq.Imm(asm.R1, 0, "scope_known"),
+			asm.Mov.Imm(asm.R2, scopeLoopback), asm.LoadImm(asm.R3, one, asm.DWord), asm.JEq.Reg(asm.R1, asm.R3, "scope_known"),
+			// An address of IPv4 in the form of IPv6.
+			asm.LoadMem(asm.R1, asm.RFP, address+8, asm.Word), asm.Mov.Imm(asm.R2, scopeOther),
+			asm.LoadImm(asm.R3, mapped, asm.DWord), asm.JNE.Reg(asm.R1, asm.R3, "scope_known"),
+			asm.LoadMem(asm.R1, asm.RFP, address+12, asm.Word), asm.Ja.Label("scope_inet"))
+	} else {
+		c.add(asm.Ja.Label("listen_noport"))
+	}
+	c.label("scope_known")
+	c.add(asm.LSh.Imm(asm.R2, 32), asm.LSh.Imm(asm.R2, socketScope-32), asm.Or.Reg(rB, asm.R2))
 }
 
 // boundPath records the file that a bound unix socket creates, or that it was

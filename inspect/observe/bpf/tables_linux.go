@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"os"
 
 	"github.com/cilium/ebpf"
 
@@ -128,8 +129,96 @@ func (s subject) checks(key tallied, n tallyCount) []observe.Check {
 func (s subject) socket(what, count uint64) observe.Socket {
 	return observe.Socket{
 		Operation: s.call, Family: syscalls.Family(uint16(what >> socketFamily)), Type: syscalls.SocketType(uint8(what>>socketType) & 15),
-		Port: uint16(what), Refused: what>>socketRefused&1 != 0, Executable: s.executable, Phase: s.phase, Count: count,
+		Port: uint16(what), Scope: scopes[what>>socketScope&3], Refused: what>>socketRefused&1 != 0, Executable: s.executable, Phase: s.phase, Count: count,
 	}
+}
+
+var scopes = [4]observe.Scope{scopeAny: observe.Anywhere, scopeLoopback: observe.Loopback, scopeOther: observe.Beyond}
+
+// argued is a key of the map arguments.
+type argued struct {
+	Call   uint16
+	Phase  uint8
+	Pad    [5]uint8
+	Values [4]uint64
+}
+
+// arguments adds the values that calls were given.
+func (k *kernel) arguments(a arch, o *observe.Observation) error {
+	var key argued
+	var count uint64
+	entries := k.Maps["arguments"].Iterate()
+	for entries.Next(&key, &count) {
+		name := callName(a, int(key.Call))
+		o.Arguments = append(o.Arguments, observe.Arguments{
+			Syscall: name, Phase: phaseNamed(key.Phase), Values: syscalls.Values(classes[name], key.Values), Count: count,
+		})
+	}
+	if err := entries.Err(); err != nil {
+		return fmt.Errorf("reading the map arguments: %w", err)
+	}
+	data, err := k.value("counts", phases*calls*countSize)
+	if err != nil {
+		return err
+	}
+	for i := range len(observe.Phases) * calls {
+		name, count := callName(a, i%calls), word(data[i*countSize+countUnknown:])
+		if args, first := classes[name].Filters(); i%calls >= compat && (len(args) > 0 || first) {
+			count = word(data[i*countSize+countAll:])
+		}
+		if count > 0 {
+			o.Arguments = append(o.Arguments, observe.Arguments{
+				Syscall: name, Phase: observe.Phases[i/calls], Compat: i%calls >= compat, Count: count, Any: true,
+			})
+		}
+	}
+	return nil
+}
+
+// addressee is a key of the map addresses.
+type addressee struct {
+	Inode   uint64
+	Device  uint32
+	Call    uint16
+	Phase   uint8
+	Refused uint8
+	Length  uint16
+	Pad     [6]uint8
+	Data    [112]byte
+}
+
+// addresses adds the uses of sockets whose addresses are known.
+func (k *kernel) addresses(a arch, names map[executable]string, o *observe.Observation) error {
+	var key addressee
+	var count uint64
+	entries := k.Maps["addresses"].Iterate()
+	for entries.Next(&key, &count) {
+		s := observe.Socket{
+			Operation: callName(a, int(key.Call)), Refused: key.Refused&1 != 0, Executable: names[executable{key.Inode, key.Device}],
+			Phase: phaseNamed(key.Phase), Count: count,
+		}
+		address := key.Data[:]
+		if key.Length > 0 {
+			address = address[:min(len(address), 2+int(key.Length))]
+		}
+		o.Sockets = append(o.Sockets, syscalls.Addressed(s, address))
+	}
+	if err := entries.Err(); err != nil {
+		return fmt.Errorf("reading the map addresses: %w", err)
+	}
+	return nil
+}
+
+// peaks reads the most that was used at once.
+func (k *kernel) peaks(o *observe.Observation) error {
+	data, err := k.value("peaks", peaksSize)
+	if err != nil {
+		return err
+	}
+	o.Peaks = observe.Peaks{
+		Memory: word(data[peaksMemory:]) * uint64(os.Getpagesize()), Processes: word(data[peaksMostTasks:]), OpenFiles: word(data[peaksFiles:]),
+	}
+	return nil
 }
 
 // losses adds what the programs could not record.
@@ -142,6 +231,7 @@ func (k *kernel) losses(o *observe.Observation) error {
 	o.Lost.Tasks += word(data[lostTasks:])
 	o.Lost.Checks += word(data[lostTally:])
 	o.Lost.Paths += word(data[lostPaths:])
+	o.Lost.Addresses += word(data[lostPeers:])
 	return nil
 }
 

@@ -42,10 +42,15 @@ func schedFork(c *code, names []string) {
 	c.exit()
 }
 
-// schedExit runs at raw tracepoint sched_process_exit.
-func schedExit(c *code) {
+// schedExit runs at raw tracepoint sched_process_exit: a thread is watched no
+// longer, and its cgroup's peak is read while it still has one.
+func schedExit(c *code, names []string) {
 	c.tid(-4)
 	c.forget(-4)
+	c.add(asm.JNE.Imm(asm.R0, 0, "out"))
+	c.lostTask()
+	c.memory(names)
+	c.label("out")
 	c.exit()
 }
 
@@ -73,15 +78,18 @@ func (c *code) join(flags int64) {
 	c.insert(newEntry)
 }
 
-// insert puts the value on the stack under the ID of the task in rA. One that is there already is no loss: cgroup v1 attaches a process once
-// in each hierarchy.
+// insert puts the value on the stack under the ID of the task in rA. One that is
+// there already is no loss: cgroup v1 attaches a process once in each hierarchy.
 func (c *code) insert(flags int32) {
 	const exists = -17 // EEXIST
 	c.load(asm.R1, rA, c.at("task_struct.pid"), asm.Word)
 	c.add(asm.StoreMem(asm.RFP, -4, asm.R1, asm.Word))
 	c.update("tasks", -4, valueSlot, flags)
-	inserted := c.fresh("inserted")
-	c.add(asm.JEq.Imm(asm.R0, 0, inserted), asm.JEq.Imm(asm.R0, exists, inserted))
+	inserted, lost := c.fresh("inserted"), c.fresh("no_room")
+	c.add(asm.JEq.Imm(asm.R0, exists, inserted), asm.JNE.Imm(asm.R0, 0, lost))
+	c.gained()
+	c.add(asm.Ja.Label(inserted))
+	c.label(lost)
 	c.lose(lostTasks)
 	c.label(inserted)
 }

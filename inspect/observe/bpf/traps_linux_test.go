@@ -1,6 +1,7 @@
 package bpf
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
@@ -210,6 +211,7 @@ func TestLossesAreCounted(t *testing.T) {
 	}{
 		{"tally", small(func(b *bounds) { b.tally = 1 }), []string{"setgid", "setuid"}, func(l observe.Lost) uint64 { return l.Checks }},
 		{"tasks", small(func(b *bounds) { b.tasks = 1 }), []string{"each", "nothing"}, func(l observe.Lost) uint64 { return l.Tasks }},
+		{"addresses", small(func(b *bounds) { b.addresses = 1 }), []string{"many_peers"}, func(l observe.Lost) uint64 { return l.Addresses }},
 		{"ring", small(func(b *bounds) { b.ring = page }), []string{"deep"}, func(l observe.Lost) uint64 { return l.Events }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -227,6 +229,87 @@ func TestLossesAreCounted(t *testing.T) {
 				t.Errorf("nothing was said to be lost: %+v", o.Lost)
 			}
 		})
+	}
+}
+
+// Values that do not fit are counted as values that are not known, so that no
+// list of them looks whole.
+func TestMoreArgumentsThanAreKept(t *testing.T) {
+	b := standard
+	b.arguments = 8
+	dir, name := cgroup(t, unified)
+	r := startBounded(t, name, false, b)
+	run(t, unified, dir, command(t, "many_ioctls"))
+	list, whole := stop(t, r).CallsWith("ioctl")
+	if whole || len(list) > 8 {
+		t.Errorf("whole: %v, %+v", whole, list)
+	}
+	r = start(t, name, false)
+	run(t, unified, dir, command(t, "many_ioctls"))
+	if list, whole := stop(t, r).CallsWith("ioctl"); !whole || len(list) < 20 {
+		t.Errorf("whole: %v, %+v", whole, list)
+	}
+}
+
+// Of more addresses than are kept there is still the family and the port.
+func TestMoreAddressesThanAreKept(t *testing.T) {
+	b := standard
+	b.addresses = 4
+	dir, name := cgroup(t, unified)
+	r := startBounded(t, name, false, b)
+	run(t, unified, dir, command(t, "many_peers"))
+	o, err := r.Stop()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var with, without uint64
+	for _, s := range o.Sockets {
+		switch {
+		case s.Operation != "connect":
+		case s.Address != "":
+			with += s.Count
+		case s.Family == "inet" && s.Port == 53:
+			without += s.Count
+		}
+	}
+	if with != 4 || without != 16 || o.Lost.Addresses != 16 {
+		t.Errorf("with %d, without %d, lost %d", with, without, o.Lost.Addresses)
+	}
+}
+
+// A file lies on the innermost mount, also where only its directory was named.
+func TestMountsAreTold(t *testing.T) {
+	o, dir := observed(t, "on_tmpfs")
+	for _, name := range []string{"m/f", "m/d"} {
+		i := slices.IndexFunc(o.Files, func(f observe.File) bool { return f.Path == filepath.Join(dir, name) })
+		if i < 0 || o.Files[i].Mount != filepath.Join(dir, "m") {
+			t.Errorf("%s: %+v", name, o.Files)
+			continue
+		}
+		m, _ := o.Mounted(o.Files[i].Mount)
+		if diff := cmp.Diff(observe.Mount{Point: filepath.Join(dir, "m"), Type: "tmpfs", Kind: observe.OtherMount, NoExec: true}, m); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+// Calls of 32 bits have values too, which are not read.
+func TestArgumentsOf32BitCallsAreUnknown(t *testing.T) {
+	a, _ := archOf("amd64")
+	k := start(t, "bulkhead-test-none", false).kernel
+	data := make([]byte, phases*calls*countSize)
+	at := (phaseStart*calls + compat + a.compat.Numbers()["personality"]) * countSize
+	binary.NativeEndian.PutUint64(data[at+countAll:], 3)
+	if err := k.Maps["counts"].Update(uint32(0), data, ebpf.UpdateAny); err != nil {
+		t.Fatal(err)
+	}
+	var o observe.Observation
+	if err := k.arguments(a, &o); err != nil {
+		t.Fatal(err)
+	}
+	want := []observe.Arguments{{Syscall: "personality", Phase: observe.Start, Compat: true, Count: 3, Any: true}}
+	if diff := cmp.Diff(want, o.Arguments); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -20,7 +20,21 @@ const (
 	eventArgs   = 40 // [4]uint64
 	eventFrom   = 72 // uint32: the user before an execution
 	eventEnd    = 76 // uint32: how far the path reaches behind the header
-	eventHeader = 80
+	// What the path's end lies on: where in the names its mount is mounted, or
+	// noMount, the mount's flags, and the name of its filesystem's type.
+	eventMount      = 80 // uint32
+	eventMountFlags = 84 // uint32
+	eventFSType     = 88 // [16]byte
+	// The owner of a file that was opened and of its directory, and that one's
+	// mode.
+	eventOwner    = 104 // uint32
+	eventGroup    = 108 // uint32
+	eventDirOwner = 112 // uint32
+	eventDirGroup = 116 // uint32
+	eventDirMode  = 120 // uint16, padded
+	eventHeader   = 128
+
+	noMount = 1<<32 - 1
 
 	maxArgument = 1024
 	maxPath     = 4096
@@ -42,6 +56,7 @@ const (
 	flagCut                 // the path has more names, or longer ones, than fit
 	flagNowhere             // it leads to no root: a pipe, a socket, a memfd
 	flagArgCut              // the argument may be longer
+	flagScript              // what was executed is a script
 )
 
 // The subprograms. They keep their own arguments in R6 to R9.
@@ -65,7 +80,14 @@ func walk(c *code) {
 	const counter, next, name = -16, -24, -32
 	c.label(subWalk)
 	c.add(asm.Mov.Reg(asm.R6, asm.R1), asm.Mov.Reg(asm.R7, asm.R2), asm.Mov.Reg(asm.R8, asm.R3),
-		asm.StoreMem(asm.R8, eventEnd, asm.R4, asm.Word), store(asm.RFP, counter, 0))
+		asm.StoreMem(asm.R8, eventEnd, asm.R4, asm.Word), store(asm.RFP, counter, 0),
+		asm.StoreImm(asm.R8, eventMount, -1, asm.Word))
+	c.load(asm.R1, asm.R7, c.at("vfsmount.mnt_flags"), asm.Word)
+	c.add(asm.StoreMem(asm.R8, eventMountFlags, asm.R1, asm.Word))
+	c.follow(asm.R9, asm.R7, "vfsmount.mnt_sb", "super_block.s_type", "file_system_type.name")
+	c.add(store(asm.R8, eventFSType, 0), store(asm.R8, eventFSType+8, 0),
+		asm.Mov.Reg(asm.R1, asm.R8), asm.Add.Imm(asm.R1, eventFSType), asm.Mov.Imm(asm.R2, 16), asm.Mov.Reg(asm.R3, asm.R9),
+		asm.FnProbeReadKernelStr.Call())
 	c.label("walk_on")
 	c.add(asm.LoadMem(asm.R1, asm.RFP, counter, asm.DWord), asm.Add.Imm(asm.R1, 1), asm.StoreMem(asm.RFP, counter, asm.R1, asm.DWord),
 		asm.JGT.Imm(asm.R1, maxDepth, "walk_cut"))
@@ -78,6 +100,9 @@ func walk(c *code) {
 	c.add(asm.Mov.Reg(asm.R2, asm.R7), asm.Sub.Imm(asm.R2, inMount), asm.JEq.Reg(asm.R1, asm.R2, "walk_done"),
 		asm.JEq.Imm(asm.R1, 0, "walk_done"), asm.Add.Imm(asm.R1, inMount), asm.StoreMem(asm.RFP, next, asm.R1, asm.DWord))
 	c.load(asm.R6, asm.R7, c.at("mount.mnt_mountpoint")-inMount, asm.DWord)
+	c.add(asm.LoadMem(asm.R1, asm.R8, eventMount, asm.Word), asm.Mov.Imm32(asm.R2, -1), asm.JNE.Reg(asm.R1, asm.R2, "walk_mounted"),
+		asm.LoadMem(asm.R1, asm.R8, eventEnd, asm.Word), asm.StoreMem(asm.R8, eventMount, asm.R1, asm.Word))
+	c.label("walk_mounted")
 	c.add(asm.LoadMem(asm.R7, asm.RFP, next, asm.DWord), asm.Ja.Label("walk_on"))
 
 	c.label("walk_name")
@@ -116,7 +141,8 @@ func (c *code) scratch(dst asm.Register, name, other string) {
 // header fills in what all events have: base is the event, task the task.
 func (c *code) header(base, task asm.Register, kind int64) {
 	c.add(asm.StoreImm(base, eventType, kind, asm.Byte), asm.StoreImm(base, eventFlags, 0, asm.Word),
-		asm.StoreImm(base, eventArgLen, 0, asm.Half), asm.StoreImm(base, eventFmode, 0, asm.Word), asm.StoreImm(base, eventImode, 0, asm.Half),
+		asm.StoreImm(base, eventArgLen, 0, asm.Half), store(base, eventOwner, 0), store(base, eventDirOwner, 0), store(base, eventDirMode, 0),
+		asm.StoreImm(base, eventFmode, 0, asm.Word), asm.StoreImm(base, eventImode, 0, asm.Half),
 		asm.LoadMem(asm.R1, task, taskInode, asm.DWord), asm.StoreMem(base, eventInode, asm.R1, asm.DWord),
 		asm.LoadMem(asm.R1, task, taskDevice, asm.Word), asm.StoreMem(base, eventDevice, asm.R1, asm.Word),
 		asm.LoadMem(asm.R1, task, taskUID, asm.Word), asm.StoreMem(base, eventFrom, asm.R1, asm.Word), asm.StoreMem(base, eventUID, asm.R1, asm.Word))

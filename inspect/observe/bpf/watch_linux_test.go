@@ -188,14 +188,22 @@ func moved(c *exec.Cmd, dir string) error {
 	return errors.Join(err, in.Close(), c.Wait())
 }
 
-// enter starts a command that begins with a gate and moves it into the cgroup.
+// enter starts a command with a gate and moves it into the cgroup when it stands
+// there: a start returns while the execution may still be under way.
 func enter(c *exec.Cmd, dir string) (gate io.WriteCloser, err error) {
 	gate, err = c.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
+	at, err := c.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := c.Start(); err != nil {
 		return nil, err
+	}
+	if _, err := at.Read(make([]byte, 1)); err != nil {
+		return nil, errors.Join(err, c.Process.Kill(), c.Wait())
 	}
 	if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(c.Process.Pid)), 0o644); err != nil {
 		return nil, errors.Join(err, c.Process.Kill(), c.Wait())

@@ -29,13 +29,14 @@ func (t *tracer) enter(k *task, info syscallInfo) *call {
 	}
 	c.name = table.Name(int(info.union[0]))
 	copy(c.args[:], info.union[1:])
+	class := syscalls.Classes[c.name]
 	if t.began {
 		t.record.Syscall(c.name, t.phase, c.compat).Count++
+		t.arguments(k, c, class)
 	}
 	if c.compat {
 		return c
 	}
-	class := syscalls.Classes[c.name]
 	switch class.Handle() {
 	case syscalls.Open, syscalls.Path, syscalls.Refused:
 		arg, dir := class.Path()
@@ -60,6 +61,25 @@ func (t *tracer) enter(k *task, info syscallInfo) *call {
 		}
 	}
 	return c
+}
+
+// arguments records the values that profiles filter on.
+func (t *tracer) arguments(k *task, c *call, class syscalls.Class) {
+	args, memory := class.Filters()
+	if len(args) == 0 && !memory {
+		return
+	}
+	a := observe.Arguments{Syscall: c.name, Phase: t.phase, Compat: c.compat, Any: c.compat}
+	values := [4]uint64(c.args[:4])
+	if memory && !c.compat {
+		var err error
+		values[0], err = word(k.tid, values[0])
+		a.Any = err != nil
+	}
+	if !a.Any {
+		a.Values = syscalls.Values(class, values)
+	}
+	t.record.Arguments(a)
 }
 
 // stranger counts a child that the kernel does not let be followed.
@@ -175,6 +195,9 @@ func (t *tracer) leave(k *task, c *call, ret int64) {
 	}
 	readOnly := ret == -int64(unix.EROFS)
 	class := syscalls.Classes[c.name]
+	if class&syscalls.Descriptor != 0 && ret >= 0 {
+		t.peaks.OpenFiles = max(t.peaks.OpenFiles, uint64(ret)+1)
+	}
 	switch class.Handle() {
 	case syscalls.Open:
 		if ret >= 0 {
@@ -184,9 +207,9 @@ func (t *tracer) leave(k *task, c *call, ret int64) {
 		}
 	case syscalls.Path:
 		if ret >= 0 {
-			t.changed(c.first, syscalls.Access(c.name, false))
+			t.changed(k, c.first, syscalls.Access(c.name, false))
 			if _, _, ok := class.Second(); ok {
-				t.changed(c.second, syscalls.Access(c.name, true))
+				t.changed(k, c.second, syscalls.Access(c.name, true))
 			}
 		} else if refused || readOnly {
 			t.refused(c, ret)
@@ -197,6 +220,14 @@ func (t *tracer) leave(k *task, c *call, ret int64) {
 		}
 	case syscalls.Socket, syscalls.Bind, syscalls.Connect, syscalls.Listen:
 		t.socket(k, c, ret, refused, readOnly)
+	case syscalls.Map:
+		if uint64(ret) < lowestError && c.args[2]&unix.PROT_EXEC != 0 && c.args[3]&unix.MAP_ANONYMOUS == 0 {
+			t.used(k, c.args[4], observe.Mapped)
+		}
+	case syscalls.Lock, syscalls.Control:
+		if ret == 0 && (class.Handle() == syscalls.Lock || locks(c.args[1])) {
+			t.used(k, c.args[0], observe.Locked)
+		}
 	case syscalls.Identity:
 		if ret == 0 {
 			t.identity(k)
@@ -218,7 +249,7 @@ func (t *tracer) opened(k *task, c *call, fd int64) {
 	if err != nil {
 		// The process is out of reach: what it asked for has to do.
 		if f := t.named(c.first); f != nil {
-			accessed(f, k, c)
+			t.accessed(f, k, c)
 		}
 		return
 	}
@@ -230,16 +261,54 @@ func (t *tracer) opened(k *task, c *call, fd int64) {
 	if f == nil {
 		return
 	}
+	t.resolved(f, k, fd)
+	t.accessed(f, k, c)
+}
+
+// resolved notes what the kernel says of the file behind a descriptor.
+func (t *tracer) resolved(f *observe.File, k *task, fd int64) {
 	f.Named = false
 	var found unix.Stat_t
-	if unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", k.tid, fd), &found) == nil {
-		f.Kind = syscalls.Kind(found.Mode)
+	if unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", k.tid, fd), &found) != nil {
+		return
 	}
-	accessed(f, k, c)
+	f.Kind = syscalls.Kind(found.Mode)
+	if f.Owner == nil {
+		f.Owner = &observe.Owner{UID: t.users.outside(found.Uid), GID: t.groups.outside(found.Gid), Mode: found.Mode & 0o7777}
+	}
+}
+
+// used records what was done with the file behind a descriptor besides opening
+// it.
+func (t *tracer) used(k *task, fd uint64, done observe.Access) {
+	name, err := link(k.tid, fmt.Sprintf("fd/%d", int32(fd)))
+	if err != nil {
+		t.record.Lost.Paths++
+		return
+	}
+	if name, ok := place(name); ok {
+		if f := t.record.File(name, t.phase); f != nil {
+			t.resolved(f, k, int64(int32(fd)))
+			f.Accessed(done)
+		}
+	}
+}
+
+// lowestError is the smallest number that is an error when an address was to be
+// returned (errors are -1 to -4095).
+const lowestError = ^uint64(0) - 4094
+
+// locks says that a command of fcntl(2) sets a lock.
+func locks(command uint64) bool {
+	switch command {
+	case unix.F_SETLK, unix.F_SETLKW, unix.F_OFD_SETLK, unix.F_OFD_SETLKW:
+		return true
+	}
+	return false
 }
 
 // accessed adds to a file what it was opened for.
-func accessed(f *observe.File, k *task, c *call) {
+func (t *tracer) accessed(f *observe.File, k *task, c *call) {
 	flags, ok := openFlags(k, c)
 	if !ok || flags&unix.O_PATH != 0 {
 		return
@@ -252,6 +321,20 @@ func accessed(f *observe.File, k *task, c *call) {
 	}
 	if c.fresh {
 		f.Accessed(observe.Created)
+	}
+	if c.fresh || flags&unix.O_ACCMODE != unix.O_RDONLY {
+		t.written(f, k)
+	}
+}
+
+// written notes who wrote a file, and whose the directory is that holds it.
+func (t *tracer) written(f *observe.File, k *task) {
+	if s, err := readStatus(k.tid); err == nil {
+		f.WrittenBy(t.users.outside(s.uid))
+	}
+	var found unix.Stat_t
+	if f.Directory == nil && !t.moved && unix.Lstat(path.Dir(f.Path), &found) == nil {
+		f.Directory = &observe.Owner{UID: t.users.outside(found.Uid), GID: t.groups.outside(found.Gid), Mode: found.Mode & 0o7777}
 	}
 }
 
@@ -266,9 +349,14 @@ func (t *tracer) named(at target) *observe.File {
 	return t.record.File(at.path, t.phase)
 }
 
-func (t *tracer) changed(at target, access observe.Access) {
-	if f := t.named(at); f != nil && access != "" {
-		f.Accessed(access)
+func (t *tracer) changed(k *task, at target, access observe.Access) {
+	f := t.named(at)
+	if f == nil || access == "" {
+		return
+	}
+	f.Accessed(access)
+	if access.Writes() {
+		t.written(f, k)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"os"
 	"path"
 	"strconv"
@@ -40,25 +42,23 @@ func (t *tracer) socket(k *task, c *call, ret int64, refused, readOnly bool) {
 		var err error
 		made, known := t.made[descriptor{k.group, int32(c.args[0])}]
 		if s, err = listening(k.tid, int32(c.args[0]), s); err != nil && known {
-			s.Family, s.Type, s.Port = made.Family, made.Type, made.Port
+			s.Family, s.Type, s.Port, s.Scope = made.Family, made.Type, made.Port, made.Scope
 		} else if err != nil {
 			t.record.Lost.Checks++
 			return
 		}
 	default:
-		address, err := peek(k.tid, c.args[1], 4)
-		if err != nil {
+		// A struct sockaddr_un is the longest that is read here.
+		address, err := peek(k.tid, c.args[1], int(max(4, min(c.args[2], 110))))
+		if err != nil && len(address) < 2 {
 			t.record.Lost.Checks++
 			return
 		}
 		family := binary.NativeEndian.Uint16(address)
-		s.Family = syscalls.Family(family)
-		if family == unix.AF_INET || family == unix.AF_INET6 {
-			s.Port = binary.BigEndian.Uint16(address[2:])
-		}
+		s = syscalls.Addressed(s, address)
 		if at := (descriptor{k.group, int32(c.args[0])}); c.name == "bind" && ret == 0 {
 			if made, known := t.made[at]; known {
-				made.Port = s.Port
+				made.Port, made.Scope = s.Port, s.Scope
 				t.made[at] = made
 			}
 		}
@@ -88,7 +88,7 @@ func (t *tracer) bound(k *task, c *call, ret int64) {
 	}
 	at := target{path: path.Join(from, string(name)), named: true}
 	if ret == 0 {
-		t.changed(at, observe.Created)
+		t.changed(k, at, observe.Created)
 		return
 	}
 	c.first = at
@@ -122,12 +122,30 @@ func listening(tid int, fd int32, s observe.Socket) (observe.Socket, error) {
 			s.Type = syscalls.SocketType(uint8(kind))
 			return s, nil
 		}
-		_, port, _ := strings.Cut(row[1], ":")
+		local, port, _ := strings.Cut(row[1], ":")
+		s.Scope = scope(local)
 		n, _ := strconv.ParseUint(port, 16, 16)
 		s.Port = uint16(n)
 		return s, nil
 	}
 	return s, fmt.Errorf("socket %s is in none of the tables", inode)
+}
+
+// scope is that of an address as the kernel's tables write it: words of 32 bits
+// in hexadecimal, each as the machine reads it; "" where it is none.
+func scope(text string) observe.Scope {
+	data, err := hex.DecodeString(text)
+	if err != nil || len(data)%4 != 0 {
+		return ""
+	}
+	for i := 0; i < len(data); i += 4 {
+		binary.NativeEndian.PutUint32(data[i:], binary.BigEndian.Uint32(data[i:]))
+	}
+	address, ok := netip.AddrFromSlice(data)
+	if !ok {
+		return ""
+	}
+	return syscalls.Scope(address)
 }
 
 // find returns the row whose column has the value.

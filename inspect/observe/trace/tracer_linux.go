@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"time"
@@ -34,7 +35,9 @@ type tracer struct {
 	// made are the sockets that were made, for processes out of reach.
 	made map[descriptor]observe.Socket
 	// cwd are the directories that processes were last known to work in.
-	cwd   map[int]string
+	cwd map[int]string
+	// peaks are the most that was seen at once.
+	peaks observe.Peaks
 	root  int
 	began bool
 	// moved says that a process may have another root than the container's.
@@ -160,6 +163,7 @@ func (t *tracer) task(tid int) *task {
 			}
 		}
 		t.tasks[tid] = k
+		t.peaks.Processes = max(t.peaks.Processes, uint64(len(t.tasks)))
 		if cwd, err := link(tid, "cwd"); err == nil {
 			t.cwd[k.group] = cwd
 		} else if t.cwd[k.group] == "" {
@@ -236,7 +240,38 @@ func (t *tracer) executed(k *task) {
 		k.call = nil
 	}
 	x.Phase = t.phase
+	t.ran(k)
 	t.record.Execution(x)
+}
+
+// ran notes the file that a thread executes now and, where that is the
+// interpreter of a script, the script.
+func (t *tracer) ran(k *task) {
+	files := map[string]bool{k.exe: k.call != nil && k.call.first.path == k.exe}
+	if k.call != nil && isScript(k.call.first.path) {
+		files[k.call.first.path] = true
+	}
+	for name, named := range files {
+		if name == "" {
+			continue
+		}
+		if f := t.record.File(name, t.phase); f != nil {
+			f.Named = f.Named && named
+			f.Accessed(observe.Executed)
+		}
+	}
+}
+
+// isScript says that a file begins as a script does (execve(2)).
+func isScript(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 2)
+	n, _ := f.Read(start) // what is shorter is no script
+	return string(start[:n]) == "#!"
 }
 
 // mark marks the phase that begins now.
@@ -252,7 +287,13 @@ func (t *tracer) observation() observe.Observation {
 	defer t.mu.Unlock()
 	o := observe.Observation{Runs: 1, Arch: runtime.GOARCH, Kernel: kernelRelease(), Began: t.began, Unseen: t.unseen}
 	t.record.Fill(&o)
-	return o.Sorted()
+	o.Peaks = t.peaks
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return o.Sorted() // without it no file says where it lies
+	}
+	o.Mounts = parseMounts(string(mounts))
+	return o.WithMounts()
 }
 
 func kernelRelease() string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"bulkhead/inspect/observe"
 	"bulkhead/inspect/observe/act"
@@ -27,7 +28,7 @@ func Acts(t *testing.T, observed Observed) {
 		name string
 		test func(*testing.T, Observed)
 	}{
-		{"files", files}, {"sockets", sockets}, {"a refused socket", refusedSocket}, {"executions", executions},
+		{"files", files}, {"arguments", arguments}, {"owners", owners}, {"peaks", peaks}, {"sockets", sockets}, {"a refused socket", refusedSocket}, {"executions", executions},
 		{"identities and signals", identitiesAndSignals}, {"32-bit calls", compat}, {"io_uring", ioUring},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, observed) })
@@ -72,6 +73,15 @@ func files(t *testing.T, observed Observed) {
 		{[]string{"-DAC_OVERRIDE", "dac_override"}, map[string]string{"f": "changed created written EACCES"}},
 		{[]string{"-SYS_CHROOT", "sys_chroot"}, map[string]string{}},
 		{[]string{"listen_unix"}, map[string]string{"sock": "created"}},
+		{[]string{"map_x"}, map[string]string{"lib": "created mapped read written"}},
+		{[]string{"map_r"}, map[string]string{"lib": "created read written"}},
+		{[]string{"flock"}, map[string]string{"f": "created locked read written"}},
+		{[]string{"fcntl_lock"}, map[string]string{"f": "created locked read written"}},
+		{[]string{"ofd_lock"}, map[string]string{"f": "created locked read written"}},
+		{[]string{"getlk"}, map[string]string{"f": "created read written"}},
+		{[]string{"fcntl"}, map[string]string{"f": "created read written"}},
+		{[]string{"copy_x"}, map[string]string{"": "changed", "copy": "created executed written"}},
+		{[]string{"script"}, map[string]string{"script.sh": "created executed written"}},
 	} {
 		t.Run(strings.Join(tt.acts, " "), func(t *testing.T) {
 			o, dir := observed(t, tt.acts...)
@@ -82,22 +92,103 @@ func files(t *testing.T, observed Observed) {
 	}
 }
 
+// arguments lets each call be recognised that profiles filter by its values.
+func arguments(t *testing.T, observed Observed) {
+	plain := func(values ...uint64) []observe.Argument {
+		var list []observe.Argument
+		for i := 0; i < len(values); i += 2 {
+			list = append(list, observe.Argument{Index: int(values[i]), Value: values[i+1]})
+		}
+		return list
+	}
+	for _, tt := range []struct {
+		act, call string
+		want      []observe.Argument
+	}{
+		{"clone", "clone", plain(0, unix.CLONE_THREAD)},
+		{"clone3", "clone3", []observe.Argument{{Value: unix.CLONE_THREAD | unix.CLONE_NEWUTS, Memory: true}}},
+		{"unshare", "unshare", plain(0, unix.CLONE_FS)},
+		{"setns", "setns", plain(1, unix.CLONE_NEWUTS)},
+		{"personality", "personality", plain(0, 0xffffffff)},
+		{"prctl", "prctl", plain(0, unix.PR_SET_KEEPCAPS)},
+		{"ioctl", "ioctl", plain(1, unix.TIOCGWINSZ)},
+		{"fcntl", "fcntl", plain(1, unix.F_GETOWN)},
+		{"kcmp", "kcmp", plain(2, 1)},
+		{"vsock", "socket", plain(0, unix.AF_VSOCK, 1, unix.SOCK_STREAM, 2, 0)},
+		{"netlink", "socket", plain(0, unix.AF_NETLINK, 1, unix.SOCK_RAW|unix.SOCK_CLOEXEC, 2, unix.NETLINK_ROUTE)},
+		{"socketpair", "socketpair", plain(0, unix.AF_UNIX, 1, unix.SOCK_SEQPACKET, 2, 0)},
+		{"setsockopt", "setsockopt", plain(1, unix.SOL_SOCKET, 2, unix.SO_REUSEPORT)},
+	} {
+		t.Run(tt.act, func(t *testing.T) {
+			o, _ := observed(t, tt.act)
+			list, whole := o.CallsWith(tt.call)
+			want := observe.Arguments{Syscall: tt.call, Values: tt.want, Count: 1}
+			if !whole || !slices.ContainsFunc(list, func(a observe.Arguments) bool { return cmp.Equal(a, want) }) {
+				t.Errorf("%+v is not in %+v (whole: %v)", want, list, whole)
+			}
+			if list, _ := o.CallsWith("personality"); tt.call != "personality" && len(list) > 0 {
+				t.Errorf("a personality was seen: %+v", list)
+			}
+		})
+	}
+}
+
+// owners are whose the files are, and who wrote them.
+func owners(t *testing.T, observed Observed) {
+	o, dir := observed(t, "owned_dir")
+	i := slices.IndexFunc(o.Files, func(f observe.File) bool { return f.Path == filepath.Join(dir, "own/f") })
+	if i < 0 {
+		t.Fatalf("%+v", o.Files)
+	}
+	f := o.Files[i]
+	want := observe.File{
+		Owner: &observe.Owner{UID: 33, GID: 33, Mode: 0o640}, Directory: &observe.Owner{UID: 33, GID: 33, Mode: 0o750}, Writers: []uint32{33},
+	}
+	got := observe.File{Owner: f.Owner, Directory: f.Directory, Writers: f.Writers}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if m, ok := o.Mounted(f.Mount); !ok || m.Type == "" || !strings.HasPrefix(f.Path, m.Point) {
+		t.Errorf("it lies on %q, of %+v", f.Mount, o.Mounts)
+	}
+}
+
+// peaks are what was used at once.
+func peaks(t *testing.T, observed Observed) {
+	if o, _ := observed(t, "high_fd"); o.Peaks.OpenFiles != 201 {
+		t.Errorf("open files: %d", o.Peaks.OpenFiles)
+	}
+	few, _ := observed(t, "nothing")
+	many, _ := observed(t, "threads")
+	if few.Peaks.Processes == 0 || few.Peaks.Processes > 11 || many.Peaks.Processes < 11 {
+		t.Errorf("threads: %d, and with ten more %d", few.Peaks.Processes, many.Peaks.Processes)
+	}
+}
+
 func sockets(t *testing.T, observed Observed) {
 	for _, tt := range []struct {
 		act  string
 		want []string
 	}{
-		{"listen_tcp", []string{"bind inet  40404", "listen inet stream 40404", "socket inet stream 0"}},
-		{"listen_unix", []string{"bind unix  0", "listen unix stream 0", "socket unix stream 0"}},
-		{"connect", []string{"connect inet  5353", "socket inet dgram 0"}},
-		{"netlink", []string{"socket netlink raw 0"}},
-		{"net_raw", []string{"socket inet raw 0"}},
+		{"listen_tcp", []string{"bind inet 40404 0.0.0.0 any", "listen inet stream 40404 any", "socket inet stream"}},
+		{"listen_loopback", []string{"bind inet 40405 127.0.0.1 loopback", "listen inet stream 40405 loopback", "socket inet stream"}},
+		{"listen_tcp6", []string{"bind inet6 40406 :: any", "listen inet6 stream 40406 any", "socket inet6 stream"}},
+		{"listen_unix", []string{"bind unix sock", "listen unix stream", "socket unix stream"}},
+		{"connect", []string{"connect inet 5353 127.0.0.1 loopback", "socket inet dgram"}},
+		{"connect_unix", []string{"connect unix /nowhere.sock", "socket unix stream"}},
+		{"connect_abstract", []string{"connect unix @bulkhead", "socket unix stream"}},
+		{"netlink", []string{"socket netlink raw"}},
+		{"net_raw", []string{"socket inet raw"}},
 	} {
 		t.Run(tt.act, func(t *testing.T) {
 			o, _ := observed(t, tt.act)
 			var got []string
 			for _, s := range o.Sockets {
-				got = append(got, strings.Join([]string{s.Operation, s.Family, s.Type, strconv.Itoa(int(s.Port))}, " "))
+				words := []string{s.Operation, s.Family, s.Type, "", s.Address, string(s.Scope)}
+				if s.Port != 0 {
+					words[3] = strconv.Itoa(int(s.Port))
+				}
+				got = append(got, strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
