@@ -23,7 +23,7 @@ func (s *Session) closeSockets(ctx context.Context, p *pattern) error {
 			return err
 		}
 		if leads {
-			p.spec.Notes = append(p.spec.Notes, fmt.Sprintf("%s leads to a socket of the host and is not passed through.", inspect.Printable(m.Target)))
+			p.spec.leaveOut(m.Source, m.Target, "leads to a socket of the host")
 			continue
 		}
 		kept = append(kept, m)

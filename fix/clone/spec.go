@@ -3,7 +3,8 @@
 // again. A Compose service that has no container gets one that is never
 // started. Its contract: originals are only read, never changed, entered or
 // stopped, and their data is never written; an engine socket is never passed
-// through; everything that is created carries the labels of its Session, and
+// through, and where a person wants to learn what is asked of it, a recording
+// proxy stands in its place (OfferSocket); everything that is created carries the labels of its Session, and
 // Close removes it all. What a copy does not share with its original is said in
 // Notes.
 package clone
@@ -35,8 +36,26 @@ type Spec struct {
 	Joins map[Namespace]string
 	// Storage are the writable mounts, which every copy gets a volume of its own for.
 	Storage []Storage
+	// Sockets are mounts that lead to a socket of the host, and are not in the
+	// copies.
+	Sockets []SocketMount
 	// Notes say what the copies do not share with the original.
 	Notes []string
+}
+
+// SocketMount is a bind mount of a socket, or of a directory that holds one.
+type SocketMount struct {
+	// Source is on the engine's host, Target inside.
+	Source, Target string
+	// note is what Notes say of it.
+	note string
+}
+
+// leaveOut leaves a mount that leads to a socket out of the copies.
+func (s *Spec) leaveOut(source, target, why string) {
+	m := SocketMount{Source: source, Target: target, note: fmt.Sprintf("%s %s and is not passed through.", inspect.Printable(target), why)}
+	s.Sockets = append(s.Sockets, m)
+	s.Notes = append(s.Notes, m.note)
 }
 
 // BlockedError says which setting prevents a container from being copied.

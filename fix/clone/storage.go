@@ -1,7 +1,6 @@
 package clone
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -44,9 +43,9 @@ func (s *Spec) mounts(c container.InspectResponse) {
 		switch {
 		case m.Type == mount.TypeTmpfs:
 		case m.Type == mount.TypeBind && isSocket(m.Source):
-			s.Notes = append(s.Notes, fmt.Sprintf("%s is a socket of the host and is not passed through.", inspect.Printable(m.Destination)))
+			s.leaveOut(m.Source, m.Destination, "is a socket of the host")
 		case m.Type == mount.TypeBind && inspect.LeadsToEngine(m.Source):
-			s.Notes = append(s.Notes, fmt.Sprintf("%s holds the engine's socket and is not passed through.", inspect.Printable(m.Destination)))
+			s.leaveOut(m.Source, m.Destination, "holds the engine's socket")
 		case m.Type == mount.TypeBind && !m.RW:
 			kept = append(kept, mount.Mount{
 				Type: mount.TypeBind, Source: m.Source, Target: m.Destination, ReadOnly: true,

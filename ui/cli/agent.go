@@ -36,6 +36,7 @@ func agentCommand() *cobra.Command {
 				return nil
 			},
 		},
+		socketCommand(),
 		traceCommand(),
 	)
 	return agent

@@ -24,12 +24,13 @@ type observeFlags struct {
 	live      bool
 	length    time.Duration
 	format    string
+	socket    socketFlags
 }
 
 func (a *app) observeCommand() *cobra.Command {
 	var f observeFlags
 	cmd := &cobra.Command{
-		Use:     "observe TARGET [--live]",
+		Use:     "observe TARGET [--live|--socket]",
 		Short:   "Watch what a container does: capabilities, system calls, files, sockets",
 		Example: "bulkhead observe shop/web --for 30s --exercise 'curl -fsS http://$BULKHEAD_ADDRESS/'",
 		Long: "Watches an isolated copy of the target with eBPF through its life (first start, ready, exercise, stop and " +
@@ -37,9 +38,15 @@ func (a *app) observeCommand() *cobra.Command {
 			"With --live the target's own running container is watched for a while instead, from now on; nothing of that is kept. It is not entered, " +
 			"changed or restarted.\n\n" +
 			"A helper with CAP_SYS_ADMIN and nothing else loads programs into the engine's kernel that only look, and takes " +
-			"them away again. What it shows is observed: what the container did not happen to do is not in it.",
+			"them away again. What it shows is observed: what the container did not happen to do is not in it.\n\n" +
+			socketHelp,
 		Args: exactly(1, "one target"),
-		RunE: func(cmd *cobra.Command, args []string) error { return a.observe(cmd.Context(), args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.socket.asked {
+				return a.observeSocket(cmd.Context(), args[0], f)
+			}
+			return a.observe(cmd.Context(), args[0], f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
@@ -47,6 +54,7 @@ func (a *app) observeCommand() *cobra.Command {
 	flags.BoolVar(&f.live, "live", false, "watch the running container itself")
 	flags.DurationVar(&f.length, "for", workbench.DefaultObserveLength, "how long to watch; a copy for so long after its exercises")
 	flags.StringVar(&f.format, "format", "text", "text or json")
+	f.socket.register(flags)
 	return cmd
 }
 
@@ -56,6 +64,9 @@ func (f observeFlags) check() error {
 	}
 	if f.length <= 0 {
 		return usage("--for must be positive", "")
+	}
+	if err := f.socket.check(f.live); err != nil {
+		return err
 	}
 	if f.live && len(f.exercises) > 0 {
 		return usage("--exercise and --live exclude each other: exercises run on copies", "Leave out --live, or let the service's own users work.")
