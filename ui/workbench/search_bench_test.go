@@ -8,8 +8,10 @@ import (
 	"github.com/moby/moby/api/types/container"
 
 	"bulkhead/fix"
+	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
+	"bulkhead/ui/workbench/servicestest"
 )
 
 // BenchmarkSearchAgainstOneByOne holds the search against what a person does by
@@ -47,6 +49,44 @@ func BenchmarkSearchAgainstOneByOne(b *testing.B) {
 			b.ReportMetric(float64(trials)/float64(b.N), "trials")
 			b.ReportMetric(float64(trialsByOne)/float64(b.N), "trials-one-by-one")
 			b.ReportMetric(0, "ns/op") // what counts is the ratio
+		})
+	}
+}
+
+// BenchmarkTrialsWithoutObservation says what observation spares: each service is
+// searched with an observer and without, and both must prove the same set.
+func BenchmarkTrialsWithoutObservation(b *testing.B) {
+	for _, s := range servicestest.Chosen(b) {
+		b.Run(s.Name, func(b *testing.B) {
+			bench := bench(b)
+			bench.Trials.Parallel = 0
+			bench.Trials.Exercises = []health.Exercise{exercise(b, s.Name)}
+			w := start(b, bench, s.Name, container.Config{Env: s.Env}, container.HostConfig{})
+			var runs [2]int
+			var took [2]time.Duration
+			for b.Loop() {
+				var sets [2]inspect.CapSet
+				for i, observing := range []Observing{ObserveAuto, ObserveNever} {
+					bench.Trials.Observe = observing
+					began := time.Now()
+					r, err := bench.Trial(b.Context(), w, func(trial.Event) {})
+					if err != nil || !r.Proved {
+						b.Fatalf("%s: proved %v, %v", observing, r.Proved, err)
+					}
+					took[i] += time.Since(began)
+					runs[i] += len(r.Trials)
+					sets[i], _ = r.Plan.Capabilities()
+				}
+				if sets[0] != sets[1] {
+					b.Errorf("with observation it kept %s, without %s", sets[0], sets[1])
+				}
+			}
+			n := float64(b.N)
+			b.ReportMetric(float64(runs[0])/n, "runs")
+			b.ReportMetric(float64(runs[1])/n, "runs-unobserved")
+			b.ReportMetric(took[0].Seconds()/n, "s")
+			b.ReportMetric(took[1].Seconds()/n, "s-unobserved")
+			b.ReportMetric(0, "ns/op") // what counts is the comparison
 		})
 	}
 }
