@@ -27,6 +27,8 @@ import (
 	"bulkhead/inspect"
 	"bulkhead/inspect/engine"
 	"bulkhead/inspect/engine/enginetest"
+	"bulkhead/inspect/observe/bpf"
+	"bulkhead/inspect/observe/wire"
 )
 
 // TestMain lets this very binary be the probe inside the engine, the exercise of
@@ -35,6 +37,11 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == "agent" && os.Args[2] == "probe":
 		if err := probe.Serve(context.Background(), os.Stdin, os.Stdout, "/proc"); err != nil {
+			os.Exit(1)
+		}
+		os.Exit(0)
+	case len(os.Args) == 3 && os.Args[1] == "agent" && os.Args[2] == "observe":
+		if err := wire.Serve(context.Background(), os.Stdin, os.Stdout, bpf.Record); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
