@@ -123,7 +123,7 @@ func labelled(t *testing.T, api *client.Client, id string) []string {
 func (p project) run(s *Session, plan fix.Plan, until string) *copied {
 	p.Helper()
 	said := make(chan string, 100)
-	c, err := s.create(p.Context(), trial.Step{Plan: plan}, &logbook{live: func(line string) { said <- line }})
+	c, err := s.create(p.Context(), trial.Step{Plan: plan}, &logbook{live: func(line string) { said <- line }}, nil)
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -296,7 +296,7 @@ func TestCompanionsThatFail(t *testing.T) {
 			p.service("db", "", tt.config, container.HostConfig{}, false)
 			web := p.service("web", "db:"+tt.condition+":false", script("true"), container.HostConfig{}, false)
 			s := p.open(web, Options{Patience: 2 * time.Second})
-			_, err := s.create(t.Context(), trial.Step{}, &logbook{})
+			_, err := s.create(t.Context(), trial.Step{}, &logbook{}, nil)
 			var failed *CompanionError
 			if !errors.As(err, &failed) || failed.Hint() == "" {
 				t.Fatalf("error %v", err)

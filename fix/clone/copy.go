@@ -33,13 +33,17 @@ type copied struct {
 	// joins is the copy whose network this one lives in, or nil.
 	joins      *copied
 	companions []*copied
+	// watch is nil where nobody watches the copy.
+	watch *underWatch
 }
 
 // create makes a copy for the step with its network, volumes and data, not
-// yet started, beside companions that have started. What it made is removed
+// yet started, beside companions that have started; watch is who watches it, or
+// nil. What it made is removed
 // again when it fails.
-func (s *Session) create(ctx context.Context, step trial.Step, log *logbook) (c *copied, err error) {
+func (s *Session) create(ctx context.Context, step trial.Step, log *logbook, watch *underWatch) (c *copied, err error) {
 	c = s.copyOf(s.pattern, s.resourceName("copy", s.next()), log)
+	c.watch = watch
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.remove(ctx))
@@ -161,7 +165,7 @@ func (c *copied) state(ctx context.Context) (state, error) {
 // host.
 func (c *copied) identities(ctx context.Context) ([]health.Identity, error) {
 	if c.helper != nil {
-		return c.helper.last.Processes, nil
+		return c.watch.foreign(c.helper.last.Processes), nil
 	}
 	top, err := c.session.api.ContainerTop(ctx, c.id, client.ContainerTopOptions{Arguments: []string{"-eo", "pid,uid,gid,comm"}})
 	if err != nil {
@@ -176,7 +180,7 @@ func (c *copied) identities(ctx context.Context) ([]health.Identity, error) {
 			out = append(out, health.Identity{UID: p[1], GID: p[2], Command: inspect.Printable(p[3])})
 		}
 	}
-	return health.Distinct(out), nil
+	return c.watch.foreign(health.Distinct(out)), nil
 }
 
 // stop asks the copy to end and says how that went.

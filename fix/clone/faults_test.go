@@ -66,7 +66,7 @@ func TestRemovedImageIsSaid(t *testing.T) {
 	if enginetest.HasImage(t, p.Engine, made.ID) {
 		t.Fatal("the image is still there; this test shows nothing")
 	}
-	_, err = s.create(t.Context(), trial.Step{}, &logbook{})
+	_, err = s.create(t.Context(), trial.Step{}, &logbook{}, nil)
 	var gone *FaultError
 	if !errors.As(err, &gone) || !strings.Contains(err.Error(), "removed in the meantime") || gone.Hint() == "" {
 		t.Errorf("error %v", err)

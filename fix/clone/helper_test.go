@@ -52,7 +52,7 @@ func runningCopy(t *testing.T, script string, withHelper bool) *copied {
 			t.Error(err)
 		}
 	})
-	c, err := s.create(ctx, trial.Step{}, &logbook{})
+	c, err := s.create(ctx, trial.Step{}, &logbook{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,15 +16,17 @@ func (e *lostError) Error() string { return e.of.called + " ended" }
 
 // once is one life of one copy.
 func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expectation, book *logbook) (health.Reading, error) {
-	c, err := r.Session.create(ctx, step, book)
+	watch := r.Watchman.reserve(ctx, step)
+	c, err := r.Session.create(ctx, step, book, watch)
 	if err != nil {
+		watch.end(ctx, false)
 		return health.Reading{}, err
 	}
 	life := &life{copied: c, runner: r, step: step, expect: expect}
-	life.watch = r.Watchman.watch(ctx, step, c.id)
+	watch.watch(ctx, c.id)
 	err = life.run(ctx)
-	if seen := life.watch.end(ctx, life.whole); seen != nil {
-		targets, mountErr := r.Session.mountPoints(ctx)
+	if seen := watch.end(ctx, life.whole); seen != nil {
+		targets, mountErr := c.mountPoints(ctx)
 		err = errors.Join(err, mountErr)
 		life.reading.Watched = health.Reduce(*seen, targets)
 	}

@@ -82,7 +82,6 @@ type life struct {
 	expect  *health.Expectation
 	began   time.Time
 	reading health.Reading
-	watch   *underWatch
 	// whole says that the copy has lived all that it had to.
 	whole bool
 }

@@ -34,6 +34,7 @@ func (s *set) make(ctx context.Context, c *copied, spec Spec) error {
 	if err != nil {
 		return err
 	}
+	options.Config, options.HostConfig = c.watch.prepare(options.Config, options.HostConfig)
 	creating, cancel := uncut(ctx)
 	defer cancel()
 	created, err := s.session.api.ContainerCreate(creating, options)

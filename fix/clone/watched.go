@@ -3,12 +3,28 @@ package clone
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+
+	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
 )
+
+// Observer is a way to have copies watched.
+type Observer interface {
+	// Prepare returns the settings of a copy that can be watched, made of those
+	// it is to have; the ones passed stay as they are.
+	Prepare(config *container.Config, host *container.HostConfig) (*container.Config, *container.HostConfig, error)
+	// Watch watches the created copy from before its start.
+	Watch(ctx context.Context, id string) (Watching, error)
+	// Own says that a process of the copy with this name is the observer's.
+	Own(command string) bool
+}
 
 // Watching is one container under observation.
 type Watching interface {
@@ -21,8 +37,7 @@ type Watching interface {
 // is watched goes unwatched. A watchman that fails is said once and watches no
 // more; it never fails a run.
 type Watchman struct {
-	// Watch watches the created container from before its start.
-	Watch func(ctx context.Context, id string) (Watching, error)
+	Observer Observer
 	// Note is told why nothing is watched any more.
 	Note func(string)
 	// Keep, where it is set, gets the observation of every baseline that lived its
@@ -30,47 +45,95 @@ type Watchman struct {
 	Keep func(observe.Observation) error
 
 	busy sync.Mutex // held while a copy is watched; guards lost
-	lost bool
+	lost error
 }
+
+// Failed says why nothing is watched any more, nil where copies still are. No
+// copy must be under watch.
+func (w *Watchman) Failed() error { return w.lost }
 
 // underWatch is a copy that is watched; nil for one that is not.
 type underWatch struct {
 	man      *Watchman
-	watching Watching
+	watching Watching // nil until the copy has been created
 	baseline bool
+	// mounts are what the observer mounts into the copy.
+	mounts []string
 }
 
-// watch watches the copy of a step that asks for it.
-func (w *Watchman) watch(ctx context.Context, step trial.Step, id string) *underWatch {
+// reserve decides whether the copy of a step is watched, before it is created:
+// where the step asks for it. What is reserved has to be ended.
+func (w *Watchman) reserve(ctx context.Context, step trial.Step) *underWatch {
 	if w == nil || !step.Watch || !w.busy.TryLock() {
 		return nil
 	}
-	if w.lost || ctx.Err() != nil {
+	if w.lost != nil || ctx.Err() != nil {
 		w.busy.Unlock()
 		return nil
+	}
+	return &underWatch{man: w, baseline: step.Baseline}
+}
+
+// prepare changes what the copy is created with, where its observer needs that.
+func (u *underWatch) prepare(config *container.Config, host *container.HostConfig) (*container.Config, *container.HostConfig) {
+	if u == nil {
+		return config, host
+	}
+	c, h, err := u.man.Observer.Prepare(config, host)
+	if err != nil {
+		u.man.fail(err)
+		return config, host
+	}
+	for _, m := range h.Mounts {
+		if !slices.ContainsFunc(host.Mounts, func(other mount.Mount) bool { return other.Target == m.Target }) {
+			u.mounts = append(u.mounts, m.Target)
+		}
+	}
+	return c, h
+}
+
+// watch watches the copy that was created.
+func (u *underWatch) watch(ctx context.Context, id string) {
+	if u == nil || u.man.lost != nil {
+		return
 	}
 	// Cut off in the middle of an answer, the observer would be of no more use.
-	whole, cancel := uncut(ctx)
+	ctx, cancel := uncut(ctx)
 	defer cancel()
-	watching, err := w.Watch(whole, id)
+	watching, err := u.man.Observer.Watch(ctx, id)
 	if err != nil {
-		w.fail(err)
-		w.busy.Unlock()
+		u.man.fail(err)
+		return
+	}
+	u.watching = watching
+}
+
+// foreign drops the processes that are the observer's.
+func (u *underWatch) foreign(list []health.Identity) []health.Identity {
+	if u == nil {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(i health.Identity) bool { return u.man.Observer.Own(i.Command) })
+}
+
+// targets are the paths that the observer has something mounted on.
+func (u *underWatch) targets() []string {
+	if u == nil {
 		return nil
 	}
-	return &underWatch{man: w, watching: watching, baseline: step.Baseline}
+	return u.mounts
 }
 
 // fail gives up watching; busy is held.
 func (w *Watchman) fail(err error) {
-	if !w.lost {
-		w.lost = true
+	if w.lost == nil {
+		w.lost = err
 		w.Note(fmt.Sprintf("Copies are watched no more: %s.", inspect.Printable(err.Error())))
 	}
 }
 
 func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
-	if u == nil || u.man.lost {
+	if u == nil || u.watching == nil || u.man.lost != nil {
 		return
 	}
 	ctx, cancel := uncut(ctx)
@@ -87,12 +150,15 @@ func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 		return nil
 	}
 	defer u.man.busy.Unlock()
-	if u.man.lost {
+	if u.watching == nil {
 		return nil
 	}
 	ctx, cancel := uncut(ctx)
 	defer cancel()
 	seen, err := u.watching.Stop(ctx)
+	if u.man.lost != nil {
+		return nil
+	}
 	if err != nil {
 		u.man.fail(err)
 		return nil

@@ -40,7 +40,7 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 	if len(diff.Changes) == 0 {
 		return health.Written{}, nil
 	}
-	targets, err := c.session.mountPoints(ctx)
+	targets, err := c.mountPoints(ctx)
 	if err != nil {
 		return health.Written{}, err
 	}
@@ -52,9 +52,9 @@ func (c *copied) written(ctx context.Context) (health.Written, error) {
 // (moby daemon/oci_linux.go, inContainerInitPath).
 const dockerInit = "/sbin/docker-init"
 
-// mountPoints are what is mounted in a copy and where it really lies.
-func (s *Session) mountPoints(ctx context.Context) ([]string, error) {
-	return mountPoints(ctx, s.image, append(s.spec.targets(), dockerInit))
+// mountPoints are what is mounted in the copy and where it really lies.
+func (c *copied) mountPoints(ctx context.Context) ([]string, error) {
+	return mountPoints(ctx, c.session.image, slices.Concat(c.session.spec.targets(), c.watch.targets(), []string{dockerInit}))
 }
 
 // mountPoints are the targets and, where the image has links on the way to them,

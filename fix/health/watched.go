@@ -22,6 +22,9 @@ type Watched struct {
 	Writes []string `json:"writes,omitempty"`
 	// Whole says that nothing of it was lost.
 	Whole bool `json:"whole,omitempty"`
+	// Unwatched says that capability checks were not watched: Used is no more than
+	// what files demand then.
+	Unwatched bool `json:"unwatched,omitempty"`
 	// Doubts say, a sentence each, why there may be more.
 	Doubts []string `json:"doubts,omitempty"`
 }
@@ -50,7 +53,9 @@ const mostWrites = 500
 func Reduce(o observe.Observation, targets []string) *Watched {
 	p := observe.Predict(o)
 	writes, cut := written(o, targets)
-	w := &Watched{Used: []Use{}, Writes: writes[:min(len(writes), mostWrites)], Doubts: p.Doubts}
+	w := &Watched{
+		Used: []Use{}, Unwatched: o.Misses(observe.Capabilities), Writes: writes[:min(len(writes), mostWrites)], Doubts: p.Doubts,
+	}
 	w.Whole = o.Began && len(p.Doubts) == 0 && !o.Lost.Any() && !o.Compat && !cut && len(writes) <= mostWrites
 	for _, n := range p.Needed {
 		w.Used = append(w.Used, Use{n.Capability, example(n)})

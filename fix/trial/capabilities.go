@@ -117,7 +117,7 @@ func (k Known) evident() (inspect.CapSet, string) {
 	if files := k.fileCapabilities(); files != 0 {
 		set, because = set|files, "Files that it executes carry "+files.String()+"."
 	}
-	if w := k.watched(); w != nil {
+	if w := k.watched(); w != nil && !w.Unwatched {
 		return set | w.Caps(), used(w)
 	}
 	if user := k.becomes(); user != "" {

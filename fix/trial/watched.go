@@ -27,7 +27,7 @@ func (k Known) watched() *health.Watched {
 // nothing was watched.
 func (k Known) foretold() (base fix.Plan, keep inspect.CapSet, passed bool, d Decision) {
 	granted := k.Workload.Settings.Capabilities()
-	if k.watched() == nil || granted == 0 {
+	if w := k.watched(); w == nil || w.Unwatched || granted == 0 {
 		return fix.Plan{}, 0, false, Decision{}
 	}
 	if missing := k.unsurveyed(); len(missing) > 0 {

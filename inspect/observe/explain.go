@@ -97,6 +97,8 @@ var aspects = map[Aspect]string{
 	FileCapabilities: "Not every program's file capabilities were read",
 	Filters:          "Which calls a seccomp profile answered is not known",
 	Elevation:        "Programs that gain privileges by being executed ran without them",
+	Details:          "Files, sockets, programs, users and errors were not watched",
+	Attribution:      "Not everything is known to be the container's",
 	Others:           "Not every process of the container was watched",
 }
 

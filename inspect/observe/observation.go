@@ -1,6 +1,10 @@
 package observe
 
-import "bulkhead/inspect"
+import (
+	"slices"
+
+	"bulkhead/inspect"
+)
 
 // Phase is a part of a container's life.
 type Phase string
@@ -89,9 +93,20 @@ const (
 	Filters Aspect = "filters"
 	// Elevation is what programs do that get privileges by being executed.
 	Elevation Aspect = "elevation"
+	// Details are what calls were about and what came of them: files, sockets,
+	// signals, executions, users, errors.
+	Details Aspect = "details"
+	// Attribution is whether what was seen is the container's.
+	Attribution Aspect = "attribution"
 	// Others are processes of the container that were not followed.
 	Others Aspect = "other processes"
 )
+
+// Misses says that the aspect could not be watched, at least in one of the runs:
+// that nothing of it was seen means nothing then.
+func (o Observation) Misses(a Aspect) bool {
+	return slices.ContainsFunc(o.Unseen, func(g Gap) bool { return g.Aspect == a })
+}
 
 // Gap is an aspect that could not be watched, and why.
 type Gap struct {

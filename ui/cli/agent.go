@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bulkhead/fix/health/probe"
+	"bulkhead/inspect/observe/audit"
 	"bulkhead/inspect/observe/bpf"
 	"bulkhead/inspect/observe/wire"
 	"bulkhead/ui/lab/service"
@@ -24,6 +25,12 @@ func agentCommand() *cobra.Command {
 			Use: "observe", Short: "Watch containers from inside the engine's kernel", Args: noArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return wire.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), bpf.Record)
+			},
+		},
+		&cobra.Command{
+			Use: "audit", Short: "Read what the kernel logs of containers", Args: noArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return wire.Serve(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout(), audit.Listen())
 			},
 		},
 		&cobra.Command{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ type observeFlags struct {
 	live      bool
 	length    time.Duration
 	format    string
+	observe   string
 	socket    socketFlags
 }
 
@@ -33,13 +35,16 @@ func (a *app) observeCommand() *cobra.Command {
 		Use:     "observe TARGET [--live|--socket]",
 		Short:   "Watch what a container does: capabilities, system calls, files, sockets",
 		Example: "bulkhead observe shop/web --for 30s --exercise 'curl -fsS http://$BULKHEAD_ADDRESS/'",
-		Long: "Watches an isolated copy of the target with eBPF through its life (first start, ready, exercise, stop and " +
+		Long: "Watches an isolated copy of the target through its life (first start, ready, exercise, stop and " +
 			"restart) and says what it did. Each run is kept in the journal, and runs of the same image and command are put together.\n\n" +
 			"With --live the target's own running container is watched for a while instead, from now on; nothing of that is kept. It is not entered, " +
 			"changed or restarted.\n\n" +
-			"A helper with CAP_SYS_ADMIN and nothing else loads programs into the engine's kernel that only look, and takes " +
-			"them away again. What it shows is observed: what the container did not happen to do is not in it.\n\n" +
-			socketHelp,
+			"With eBPF a helper with CAP_SYS_ADMIN (or BPF and PERFMON) and nothing else loads programs into the engine's kernel " +
+			"that only look, and takes them away again. Where that is refused, as in rootless engines, the copy is traced with " +
+			"ptrace instead, and where that is, too, its system calls are read from the kernel's log; each step down is said. " +
+			"`bulkhead doctor` says which are possible here and what they cost.\n\n" +
+			"What is shown is observed: what the container did not happen to do is not in it." +
+			"\n\n" + socketHelp,
 		Args: exactly(1, "one target"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.socket.asked {
@@ -53,6 +58,7 @@ func (a *app) observeCommand() *cobra.Command {
 	flags.StringArrayVar(&f.exercises, "exercise", nil, "command that makes the copy do its work; repeatable")
 	flags.BoolVar(&f.live, "live", false, "watch the running container itself")
 	flags.DurationVar(&f.length, "for", workbench.DefaultObserveLength, "how long to watch; a copy for so long after its exercises")
+	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "how to watch: ebpf, ptrace (copies only, slower), log (copies only, system calls only), or auto: the first that is possible")
 	flags.StringVar(&f.format, "format", "text", "text or json")
 	f.socket.register(flags)
 	return cmd
@@ -61,6 +67,12 @@ func (a *app) observeCommand() *cobra.Command {
 func (f observeFlags) check() error {
 	if err := oneOf("--format", f.format, "text", "json"); err != nil {
 		return err
+	}
+	if err := oneOf("--observe", f.observe, slices.DeleteFunc(slices.Clone(workbench.Observings), func(o string) bool { return o == string(workbench.ObserveNever) })...); err != nil {
+		return err
+	}
+	if f.live && f.observe != string(workbench.ObserveAuto) && f.observe != string(workbench.ObserveEBPF) {
+		return usage("--live needs eBPF: the other observers change what a container is created with", "Leave out --live to have a copy watched.")
 	}
 	if f.length <= 0 {
 		return usage("--for must be positive", "")
@@ -94,7 +106,7 @@ func (a *app) observe(ctx context.Context, target string, f observeFlags) error 
 	if err != nil {
 		return err
 	}
-	b.Files = f.files
+	b.Files, b.Trials.Observe = f.files, workbench.Observing(f.observe)
 	w, err := b.Find(ctx, target)
 	if err != nil {
 		return err

@@ -69,7 +69,7 @@ func (f *trialFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.devices, "devices", false, "let the copies use the devices of the host that the target uses")
 	flags.StringVar(&f.egress, "egress", string(workbench.EgressNever), "whether the copies may reach other networks and the internet: never, if-needed, always")
 	flags.Lookup("egress").NoOptDefVal = string(workbench.EgressAlways)
-	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "whether copies are watched with eBPF, which guides the search: auto (where the engine allows it), never")
+	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "whether an observer guides the search: auto, ebpf (it watches copies); ptrace, log (before the search, a copy of its own); never")
 	flags.BoolVar(&f.resume, "resume", false, "carry on the newest search that was interrupted")
 	flags.BoolVar(&f.byEye, "by-eye", false, "look at each copy yourself, one at a time, and say whether it works")
 	flags.StringVar(&f.format, "format", "text", "text or json")
@@ -91,7 +91,7 @@ func (f trialFlags) options() (workbench.TrialOptions, error) {
 	if err := oneOf("--egress", f.egress, string(workbench.EgressNever), string(workbench.EgressIfNeeded), string(workbench.EgressAlways)); err != nil {
 		return o, err
 	}
-	if err := oneOf("--observe", f.observe, string(workbench.ObserveAuto), string(workbench.ObserveNever)); err != nil {
+	if err := oneOf("--observe", f.observe, workbench.Observings...); err != nil {
 		return o, err
 	}
 	for _, dial := range f.also {

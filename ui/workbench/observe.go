@@ -48,7 +48,7 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length t
 	defer func() { err = errors.Join(err, forget(ctx)) }()
 	observer, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: clone.LabelsBeside()})
 	if err != nil {
-		return o, err
+		return o, onlyEBPF(err)
 	}
 	defer func() { err = errors.Join(err, observer.Close(ctx)) }()
 	watching, err := observer.WatchRunning(ctx, w.ID)
@@ -61,4 +61,15 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length t
 		return o, ctx.Err()
 	}
 	return watching.Stop(ctx)
+}
+
+// onlyEBPF says of a refusal what else may be possible: other observers change
+// what a container is created with, so they watch copies only.
+func onlyEBPF(err error) error {
+	var refused *observe.RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return &observe.RefusedError{Reason: refused.Reason, Err: err,
+		Next: "A running container is watched with eBPF or not at all. Leave out --live to have a copy watched, which may be traced instead. " + refused.Next}
 }

@@ -164,6 +164,9 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 	if len(b.Trials.Exercises) == 0 && b.Trials.Eye == nil {
 		notes = append(notes, "No exercise was given: the trials see that it starts, answers, restarts and stops, not that it does all of its work.")
 	}
+	if err := b.learn(ctx, w, session, helper, facts, emit); err != nil {
+		return a, err
+	}
 	watchman, watching, err := b.watchman(ctx, a, helper, func(line string) { a.Search.Tell(line) })
 	if err != nil {
 		return a, err

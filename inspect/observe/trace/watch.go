@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/events"
 	"github.com/moby/moby/client"
 
@@ -94,11 +95,16 @@ func (w *Watch) run(ctx context.Context, starts client.EventsResult) {
 	}
 }
 
-// begin traces a start.
+// begin traces a start. A copy that cannot be traced is killed.
 func (w *Watch) begin(ctx context.Context) {
 	s, err := join(ctx, w.api, w.id, w.user, w.mark, w.phase)
 	if err != nil {
-		w.err = errors.Join(w.err, err)
+		// It would wait for its tracer until it gives up.
+		_, killErr := w.api.ContainerKill(ctx, w.id, client.ContainerKillOptions{Signal: "KILL"})
+		if cerrdefs.IsConflict(killErr) || cerrdefs.IsNotFound(killErr) {
+			killErr = nil // it has ended
+		}
+		w.err = errors.Join(w.err, err, killErr)
 		return
 	}
 	w.session = s

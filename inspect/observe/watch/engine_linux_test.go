@@ -22,6 +22,7 @@ import (
 	"bulkhead/inspect/engine/enginetest"
 	"bulkhead/inspect/observe"
 	"bulkhead/inspect/observe/act"
+	"bulkhead/inspect/observe/audit"
 	"bulkhead/inspect/observe/bpf"
 	"bulkhead/inspect/observe/wire"
 )
@@ -34,6 +35,12 @@ func TestMain(m *testing.M) {
 	switch {
 	case len(os.Args) > 2 && os.Args[1] == Command[0] && os.Args[2] == Command[1]:
 		if err := wire.Serve(context.Background(), os.Stdin, os.Stdout, bpf.Record); err != nil {
+			os.Stderr.WriteString(err.Error())
+			os.Exit(1)
+		}
+		os.Exit(0)
+	case len(os.Args) > 2 && os.Args[1] == LogCommand[0] && os.Args[2] == LogCommand[1]:
+		if err := wire.Serve(context.Background(), os.Stdin, os.Stdout, audit.Listen()); err != nil {
 			os.Stderr.WriteString(err.Error())
 			os.Exit(1)
 		}

@@ -56,8 +56,17 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	if err != nil {
 		return observe.Observation{}, err
 	}
+	o, err := answered(a)
+	if err != nil {
+		return o, err
+	}
+	return WithFileCaps(ctx, w.observer.api, w.id, o), nil
+}
+
+// answered is the observation in an answer.
+func answered(a wire.Answer) (observe.Observation, error) {
 	if a.Observation == nil {
 		return observe.Observation{}, errors.New("listening to the observer: it answered without an observation")
 	}
-	return WithFileCaps(ctx, w.observer.api, w.id, *a.Observation), nil
+	return *a.Observation, nil
 }

@@ -21,6 +21,9 @@ type Request struct {
 	Phase observe.Phase `json:"phase,omitempty"`
 	// Peek wants to know how much was seen so far.
 	Peek bool `json:"peek,omitempty"`
+	// PIDs are processes that the engine lists as the container's, for a
+	// recorder that cannot tell by itself.
+	PIDs []int `json:"pids,omitempty"`
 	// Stop ends the watch and wants what was seen.
 	Stop bool `json:"stop,omitempty"`
 }
@@ -53,10 +56,17 @@ type Problem struct {
 // Recorder is a watch under way.
 type Recorder interface {
 	Phase(p observe.Phase) error
-	Peek() (observe.Moment, error)
 	Stop() (observe.Observation, error)
 	Close() error
 }
+
+// Peeker is a recorder that says on the way how much it has seen.
+type Peeker interface {
+	Peek() (observe.Moment, error)
+}
+
+// Lister is a Recorder that has to be told which processes are the container's.
+type Lister interface{ List(pids []int) }
 
 // Open begins a watch; its error may be an *observe.RefusedError.
 type Open func(w Watch) (Recorder, error)
@@ -127,10 +137,21 @@ func (s *server) do(r Request) (a Answer, err error) {
 		return a, nil
 	case s.recorder == nil:
 		return a, errIdle
+	case len(r.PIDs) > 0:
+		l, ok := s.recorder.(Lister)
+		if !ok {
+			return a, errors.New("the observer knows the container's processes by itself")
+		}
+		l.List(r.PIDs)
+		return a, nil
 	case r.Phase != "":
 		return a, s.recorder.Phase(r.Phase)
 	case r.Peek:
-		m, err := s.recorder.Peek()
+		p, ok := s.recorder.(Peeker)
+		if !ok {
+			return a, errors.New("the observer does not tell on the way")
+		}
+		m, err := p.Peek()
 		return Answer{Moment: &m}, err
 	case r.Stop:
 		o, err := s.recorder.Stop()

@@ -1,0 +1,99 @@
+package workbench
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
+
+	"bulkhead/fix/clone"
+	"bulkhead/inspect/observe"
+)
+
+// nothing is an observer that is never asked.
+type nothing struct{ clone.Observer }
+
+// offering are backends that start, or are refused for a reason.
+func offering(refused map[Observing]string) []backend {
+	var list []backend
+	for _, b := range []backend{{kind: ObserveEBPF, name: "eBPF"}, {kind: ObservePtrace, name: "ptrace", cost: "which is slow"}, {kind: ObserveLog, name: "the log", cost: "which is dull"}} {
+		b.start = func(context.Context) (clone.Observer, func(context.Context) error, error) {
+			if reason, no := refused[b.kind]; no {
+				return nil, nil, &observe.RefusedError{Reason: reason, Next: "Mend " + b.name + "."}
+			}
+			return nothing{}, nil, nil
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+func TestTheBestObserverThatIsPossibleIsChosen(t *testing.T) {
+	no := func(kinds ...Observing) map[Observing]string {
+		m := map[Observing]string{}
+		for _, k := range kinds {
+			m[k] = "no " + string(k)
+		}
+		return m
+	}
+	for _, tt := range []struct {
+		name    string
+		want    Observing
+		refused map[Observing]string
+		chosen  string
+		rest    int
+		said    []string
+		fails   string
+	}{
+		{"all are", ObserveAuto, nil, "eBPF", 2, nil, ""},
+		{"not said", "", nil, "eBPF", 2, nil, ""},
+		{"no eBPF", ObserveAuto, no(ObserveEBPF), "ptrace", 1, []string{"Observing with eBPF is not possible here: no ebpf. Next is ptrace, which is slow."}, ""},
+		{"only the log", ObserveAuto, no(ObserveEBPF, ObservePtrace), "the log", 0, []string{
+			"Observing with eBPF is not possible here: no ebpf. Next is ptrace, which is slow.",
+			"Observing with ptrace is not possible here: no ptrace. Next is the log, which is dull.",
+		}, ""},
+		{"none is", ObserveAuto, no(ObserveEBPF, ObservePtrace, ObserveLog), "", 0, []string{
+			"Observing with eBPF is not possible here: no ebpf. Next is ptrace, which is slow.",
+			"Observing with ptrace is not possible here: no ptrace. Next is the log, which is dull.",
+		}, "observing is not possible: eBPF: no ebpf; ptrace: no ptrace; the log: no log"},
+		{"one was asked for", ObservePtrace, nil, "ptrace", 0, nil, ""},
+		{"and is refused", ObserveLog, no(ObserveLog), "", 0, nil, "observing is not possible: the log: no log"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var said []string
+			c, rest, err := choose(t.Context(), wanted(offering(tt.refused), tt.want), func(line string) { said = append(said, line) })
+			if diff := cmp.Diff(tt.said, said); diff != "" || c.name != tt.chosen || len(rest) != tt.rest {
+				t.Errorf("chosen is %q with %d behind it; said (-want +got):\n%s", c.name, len(rest), diff)
+			}
+			if tt.fails == "" && err != nil || tt.fails != "" && (err == nil || err.Error() != tt.fails) {
+				t.Errorf("the error is %v", err)
+			}
+			var refused *observe.RefusedError
+			if errors.As(err, &refused) && refused.Hint() == "" {
+				t.Error("it does not say what to do")
+			}
+		})
+	}
+}
+
+func TestAnInterruptedChoiceIsNoRefusal(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _, err := choose(ctx, offering(map[Observing]string{ObserveEBPF: "cut off"}), func(line string) { t.Errorf("said %q", line) })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// An observer that needs nothing of a copy changes nothing in it and has no
+// process there.
+func TestAnUntouchedCopyIsTheSame(t *testing.T) {
+	o := untouched(func(context.Context, string) (clone.Watching, error) { return nil, nil })
+	c, h := &container.Config{Image: "x"}, &container.HostConfig{ReadonlyRootfs: true}
+	gotC, gotH, err := o.Prepare(c, h)
+	if gotC != c || gotH != h || err != nil || o.Own("") || o.Own("sh") {
+		t.Errorf("%+v %+v %v", gotC, gotH, err)
+	}
+}
