@@ -256,6 +256,26 @@ func letGo(t *testing.T, e *engine.Engine, id string) {
 	t.Fatal("the container does not end")
 }
 
+// A watch may be left alone for longer than an answer may take.
+func TestAWatchOutlivesTheTimeForAnAnswer(t *testing.T) {
+	e := enginetest.Connect(t)
+	o := observer(t, e, image(t, e), "SYS_ADMIN")
+	w, err := o.Watch(t.Context(), nobody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := w.Phase(short, observe.Start); err != nil {
+		t.Fatal(err)
+	}
+	<-short.Done()
+	time.Sleep(200 * time.Millisecond)
+	if err := w.Phase(t.Context(), observe.Ready); err != nil {
+		t.Error(err)
+	}
+}
+
 // The helper has one capability, no network, and nothing that it could write.
 func TestTheHelperIsHardened(t *testing.T) {
 	e := enginetest.Connect(t)

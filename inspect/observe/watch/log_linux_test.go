@@ -116,8 +116,8 @@ func TestWithoutItsCapabilityTheLogIsRefused(t *testing.T) {
 // is missing is counted.
 func TestExecutionsAsFastAsCanBe(t *testing.T) {
 	e := enginetest.Connect(t)
-	const times = 3000
-	id := script(t, e, "i=0; while [ $i -lt 3000 ]; do /bin/true; i=$((i+1)); done; exit 0", nil)
+	const times = 1500
+	id := script(t, e, "i=0; while [ $i -lt 1500 ]; do /bin/true; i=$((i+1)); done; exit 0", nil)
 	o := observer(t, e, image(t, e), "SYS_ADMIN")
 	w, err := o.Watch(t.Context(), id)
 	if err != nil {

@@ -178,6 +178,9 @@ func (o *Observer) ask(ctx context.Context, r wire.Request) (wire.Answer, error)
 	if err := o.stream.Conn.SetDeadline(deadline); err != nil {
 		return wire.Answer{}, fmt.Errorf("asking the observer: %w", err)
 	}
+	// Its answers are read all the time, also between two requests: no deadline
+	// must stay.
+	defer o.stream.Conn.SetDeadline(time.Time{})
 	interrupted := context.AfterFunc(ctx, func() { o.stream.Conn.SetDeadline(time.Unix(1, 0)) })
 	defer interrupted()
 	if err := json.NewEncoder(o.stream.Conn).Encode(r); err != nil {
