@@ -85,6 +85,8 @@ func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
 	if err := h.stream.Conn.SetDeadline(time.Now().Add(timeout + 20*time.Second)); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)
 	}
+	// Its answers are read all the time, also while exercises take longer.
+	defer h.stream.Conn.SetDeadline(time.Time{})
 	request := probe.Request{Timeout: timeout, Processes: true, Container: h.container, Known: probe.Known(h.last.Answers)}
 	if err := json.NewEncoder(h.stream.Conn).Encode(request); err != nil {
 		return nil, fmt.Errorf("asking the probe: %w", err)

@@ -33,6 +33,9 @@ type Item struct {
 	// For says what it is good for, Get how to get it where it is missing.
 	For string `json:"for"`
 	Get string `json:"get,omitempty"`
+	// Cost and Unseen are what it costs and what it cannot see: of observers.
+	Cost   string `json:"cost,omitempty"`
+	Unseen string `json:"unseen,omitempty"`
 }
 
 // Machine is where the doctor looks.
@@ -54,7 +57,9 @@ type Machine struct {
 // Examine looks at everything, in the order it is shown.
 func Examine(ctx context.Context, m Machine) []Item {
 	items, host := m.engine(ctx)
-	items = append(items, m.kernel(host)...)
+	kernel := m.kernel(host)
+	items = append(items, kernel...)
+	items = append(items, m.observers(host, kernel)...)
 	return append(items, m.programs(ctx, host)...)
 }
 

@@ -90,7 +90,10 @@ func (a *app) printDoctor(items []doctor.Item) error {
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
 		}
-		if it.State != doctor.Present {
+		if it.Cost != "" {
+			fmt.Fprintf(out, "      costs %s\n      does not see %s\n", it.Cost, it.Unseen)
+		}
+		if it.State != doctor.Present || it.Cost != "" {
 			fmt.Fprintf(out, "      for %s\n", it.For)
 			if it.Get != "" {
 				fmt.Fprintf(out, "      get it: %s\n", it.Get)
