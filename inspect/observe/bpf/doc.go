@@ -16,4 +16,36 @@
 // Needed are Linux 5.11 or newer and amd64 or arm64. Where the kernel has no
 // tracepoint for capability checks (before 6.14), its function is traced, and
 // where that is not possible either, the observation says so.
+//
+// What is easily got wrong, and the test that holds each:
+//
+//   - The container's cgroup has its name from cgroupfs or from systemd, in
+//     either version, also inside another container: TestTheNamesOfCgroups.
+//   - Processes are born into cgroups (v2) or moved, once in each hierarchy (v1):
+//     TestActsAreRecognised, TestNothingIsLostAgainstStrace.
+//   - They leave it, delete it, or come back in a new one:
+//     TestLeavingTheCgroupHidesNothing, TestARestartIsFollowedWhileRunning.
+//   - runc executes itself again before the application:
+//     TestTheRuntimeIsNotTheApplication, TestARuntimeAloneNeverBegan.
+//   - A call that seccomp answers shows only at its end: TestAContainerIsObserved.
+//   - Numbers of 32-bit calls mean other calls: TestActsAreRecognised.
+//   - Overlay filesystems check with their mounter's credentials:
+//     TestBorrowedCredentialsDoNotCount.
+//   - A check that fails need not fail the call: TestADenialWithoutAnErrorIsNone.
+//   - FSETID is missed without an error, SETPCAP is asked for in vain:
+//     TestCapabilitiesAreRecognised, TestPredict.
+//   - Files demand capabilities without a check:
+//     TestFileCapsOfWhatWasExecutedOrRefused.
+//   - O_CREAT is gone from an open file's flags, and links lead elsewhere:
+//     TestActsAreRecognised.
+//   - Mounts hide the paths above them: TestPathsOnMountsAreTheContainers.
+//   - The assembler writes all atomic operations as additions:
+//     TestNoAtomicButAddition.
+//   - What is done through io_uring is not seen: TestActsAreRecognised,
+//     TestDoubts.
+//   - Buffers and maps are bounded, what is lost is counted: TestLossesAreCounted,
+//     TestACollectorIsBounded, TestExecutionsAsFastAsCanBe.
+//   - Types, privilege or fields may be missing:
+//     TestWithoutTypeInformationItIsRefused, TestAKernelWithOtherFieldsIsRefused,
+//     TestRefusalsSayWhatToDo, TestWithoutThePrivilegeObservingIsRefused.
 package bpf

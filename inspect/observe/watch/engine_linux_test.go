@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 	"github.com/moby/moby/client"
 
 	"bulkhead/inspect"
@@ -254,6 +256,36 @@ func letGo(t *testing.T, e *engine.Engine, id string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("the container does not end")
+}
+
+// What lies on a mount has the path that the container knows, not the one it has
+// on the filesystem that is mounted.
+func TestPathsOnMountsAreTheContainers(t *testing.T) {
+	e := enginetest.Connect(t)
+	img := image(t, e)
+	o := observer(t, e, img, "SYS_ADMIN")
+	for name, host := range map[string]*container.HostConfig{
+		"a bind mount": {Binds: []string{t.TempDir() + ":/srv/deep/data"}},
+		"a volume":     {Mounts: []mount.Mount{{Type: mount.TypeVolume, Target: "/srv/deep/data"}}},
+		"a tmpfs":      {Tmpfs: map[string]string{"/srv/deep/data": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			id := enginetest.Create(t, e, client.ContainerCreateOptions{
+				Config:     &container.Config{Image: img, Cmd: []string{act.Word, "mkdir", "create"}, WorkingDir: "/srv/deep/data"},
+				HostConfig: host,
+			}, false)
+			got := map[string]string{}
+			for _, f := range observed(t, e, o, id).Files {
+				if f.Path == "/srv/deep/data/new" || f.Path == "/srv/deep/data/d/e" {
+					got[f.Path] = fmt.Sprint(f.Access, f.Cut)
+				}
+			}
+			want := map[string]string{"/srv/deep/data/d/e": "[created] false", "/srv/deep/data/new": "[created written] false"}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
 }
 
 // A watch may be left alone for longer than an answer may take.
