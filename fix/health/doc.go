@@ -31,7 +31,6 @@
 //
 // What it does not see: data that is lost without a word in the log, what only
 // an exercise would ask for, and the processes of a job or of a service between
-// two samples. Where nothing could be read (no probe in the engine, a root
-// directory that is hidden from it), nothing is compared, and the field says so
-// by being empty.
+// two samples. Where nothing could be read (no probe in the engine), nothing is
+// compared, and the field says so by being empty.
 package health

@@ -29,9 +29,13 @@ type Powers struct {
 	Groups string `json:"groups"`
 	// Effective are the effective capabilities.
 	Effective inspect.CapSet `json:"capEff"`
-	// Root is the process's root directory, "" where it could not be read.
+	// Root is the process's root directory: a path; Elsewhere where only that it
+	// is not the container's is known; "" where nothing is.
 	Root string `json:"root,omitempty"`
 }
+
+// Elsewhere is a root directory that is not the container's.
+const Elsewhere = "a directory of its own"
 
 // Distinct sorts identities and drops doubles.
 func Distinct(all []Identity) []Identity {

@@ -32,6 +32,7 @@ func TestComparePowers(t *testing.T) {
 		{"a capability more", []Identity{dropped}, worker.with("33", "/var/empty", "CHOWN"), "nginx (33:33) still holds CHOWN, which it gave up"},
 		{"what one sample had", []Identity{dropped, keeping}, keeping, ""},
 		{"no chroot", []Identity{dropped}, worker.with("33", "/"), "sees the whole file system; in the baseline it was locked into /var/empty"},
+		{"no chroot, to where is not known", []Identity{worker.with("33", Elsewhere)}, worker.with("33", "/"), "in the baseline it was locked into a directory of its own"},
 		{"a root that cannot be read", []Identity{dropped}, worker.with("33", ""), ""},
 		{"a chroot that could not be read", []Identity{keeping}, worker.with("33", "/"), ""},
 		{"powers that are not known", []Identity{worker}, worker, ""},

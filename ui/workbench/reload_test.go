@@ -66,6 +66,34 @@ func TestTrialFindsWhatAReloadNeeds(t *testing.T) {
 	}
 }
 
+// jailing serves from within a directory, and goes on without a word where it
+// cannot lock itself in.
+const jailing = `exec perl -MIO::Socket::INET -e '
+	chdir "/srv"; chroot "/srv"; $SIG{TERM} = sub { exit 0 };
+	my $s = IO::Socket::INET->new(Listen => 9, LocalPort => 80, ReuseAddr => 1) or die;
+	while (1) { my $c = $s->accept or next; sysread $c, my $in, 4096; print $c "HTTP/1.1 200 OK\r\n\r\nhello"; close $c; }'`
+
+// A service that is no longer locked into its directory is more powerful than it
+// was, although it answers as before and says nothing.
+func TestChrootThatFailsInSilence(t *testing.T) {
+	b := faultBench(t)
+	b.Trials.Keep = 0
+	w := faulty(t, b, jailing, container.Config{}, container.HostConfig{})
+	r, err := b.Trial(t.Context(), w, tell(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keep, _ := r.Plan.Capabilities(); keep != inspect.ParseCaps([]string{"SYS_CHROOT"}) || !r.Proved {
+		t.Errorf("kept %s, proved %v", keep, r.Proved)
+	}
+	if !slices.ContainsFunc(r.Trials, func(t trial.Trial) bool {
+		return strings.Contains(strings.Join(t.Evidence, " "), "sees the whole file system; in the baseline it was locked into a directory of its own.")
+	}) {
+		t.Error("no trial failed because of the root directory")
+	}
+	nothingLeft(t, b, w)
+}
+
 // failedWith says whether a trial that kept this set failed.
 func failedWith(r trial.Result, caps inspect.CapSet) bool {
 	return slices.ContainsFunc(r.Trials, func(t trial.Trial) bool {

@@ -77,11 +77,44 @@ func process(dir string) (health.Identity, bool) {
 		return health.Identity{}, false
 	}
 	i, ok := parseStatus(status)
-	// Only the process's own user may read the link (PTRACE_MODE_READ, proc(5)).
-	if root, err := os.Readlink(filepath.Join(dir, "root")); err == nil {
-		i.Powers.Root = inspect.Printable(root)
-	}
+	i.Powers.Root = rootOf(dir)
 	return i, ok
+}
+
+// rootOf is the root directory of a process. Only the process's own user may
+// read the link (PTRACE_MODE_READ, proc(5)); but everybody may read which mounts
+// it sees, as paths below its root (Linux fs/proc_namespace.c,
+// mounts_open_common and show_mountinfo).
+func rootOf(dir string) string {
+	if root, err := os.Readlink(filepath.Join(dir, "root")); err == nil {
+		return inspect.Printable(root)
+	}
+	mounts, err := readBounded(filepath.Join(dir, "mountinfo"))
+	switch {
+	case err != nil:
+		return ""
+	case seesContainer(mounts):
+		return "/"
+	}
+	return health.Elsewhere
+}
+
+// seesContainer says that a process that sees these mounts has the container's
+// root: a root that is a mount, and below it the /proc that every runtime mounts
+// there (OCI runtime specification, config-linux.md, Default Filesystems). A
+// directory that a process locked itself into has neither, or only the first.
+func seesContainer(mountinfo string) bool {
+	root, proc := false, false
+	for line := range strings.Lines(mountinfo) {
+		before, after, _ := strings.Cut(line, " - ") // proc_pid_mountinfo(5)
+		fields := strings.Fields(before)
+		if len(fields) < 5 {
+			continue
+		}
+		root = root || fields[4] == "/"
+		proc = proc || fields[4] == "/proc" && strings.HasPrefix(after, "proc ")
+	}
+	return root && proc
 }
 
 // parseStatus reads /proc/PID/status (proc_pid_status(5)) of a process that

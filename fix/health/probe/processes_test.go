@@ -101,3 +101,29 @@ func TestProcessesOfOneContainer(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What a process sees of the mounts tells whether it is locked into a directory.
+// The lines are of haproxy 2.6.12 in a container of Engine 20.10.
+func TestRootOf(t *testing.T) {
+	const container = "158 65 0:58 / / rw,nodev,noatime master:3 - overlay overlay rw\n159 158 0:62 / /proc rw,nosuid - proc proc rw\n168 158 0:63 / /dev rw,nosuid - tmpfs tmpfs rw\n"
+	for name, c := range map[string]struct{ mountinfo, want string }{
+		"the container's":               {container, "/"},
+		"a directory of its filesystem": {"", health.Elsewhere},
+		"a mount":                       {"301 158 0:70 / / rw,nosuid shared:1 - tmpfs tmpfs rw,mode=755\n", health.Elsewhere},
+		"a directory with a mount":      {"301 158 0:70 / /dev rw,nosuid - tmpfs tmpfs rw\n", health.Elsewhere},
+		"something else on /proc":       {"1 2 0:1 / / rw - tmpfs tmpfs rw\n3 1 0:2 / /proc rw - tmpfs tmpfs rw\n", health.Elsewhere},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "mountinfo"), []byte(c.mountinfo), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if got := rootOf(dir); got != c.want {
+				t.Errorf("root %q, want %q", got, c.want)
+			}
+		})
+	}
+	if got := rootOf(t.TempDir()); got != "" {
+		t.Errorf("root %q of what cannot be read", got)
+	}
+}
