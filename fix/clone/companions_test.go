@@ -15,6 +15,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"bulkhead/fix"
+	"bulkhead/fix/health"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
@@ -329,7 +330,7 @@ func TestCompanionWhoseNamespacesAreShared(t *testing.T) {
 	if _, err := c.helper.ask(probeTimeout); err != nil {
 		t.Fatal(err)
 	}
-	for _, i := range c.helper.last.Processes {
+	for _, i := range health.Identities(c.helper.last.Processes) {
 		if i.Powers.Effective != 0 {
 			t.Errorf("%s is not of the copy, whose capabilities were dropped", i)
 		}

@@ -39,9 +39,11 @@ type copied struct {
 
 // create makes a copy for the step with its network, volumes and data, not
 // yet started, beside companions that have started; watch is who watches it, or
-// nil. What it made is removed
-// again when it fails.
+// nil. What it made is removed again when it fails.
 func (s *Session) create(ctx context.Context, step trial.Step, log *logbook, watch *underWatch) (c *copied, err error) {
+	if err := s.heeded(step.Plan); err != nil {
+		return nil, err
+	}
 	c = s.copyOf(s.pattern, s.resourceName("copy", s.next()), log)
 	c.watch = watch
 	defer func() {
@@ -165,7 +167,7 @@ func (c *copied) state(ctx context.Context) (state, error) {
 // host.
 func (c *copied) identities(ctx context.Context) ([]health.Identity, error) {
 	if c.helper != nil {
-		return c.watch.foreign(c.helper.last.Processes), nil
+		return c.watch.foreign(health.Identities(c.helper.last.Processes)), nil
 	}
 	top, err := c.session.api.ContainerTop(ctx, c.id, client.ContainerTopOptions{Arguments: []string{"-eo", "pid,uid,gid,comm"}})
 	if err != nil {

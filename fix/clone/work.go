@@ -87,7 +87,7 @@ func (l *life) reload(ctx context.Context) error {
 	if l.runner.Reload == "" {
 		return nil
 	}
-	before := l.reading
+	before, running := l.reading, l.processes()
 	expect := l.expect
 	if expect == nil {
 		same := health.Expect(before)
@@ -96,7 +96,7 @@ func (l *life) reload(ctx context.Context) error {
 	if _, err := l.session.api.ContainerKill(ctx, l.id, client.ContainerKillOptions{Signal: l.runner.Reload}); err != nil {
 		return fmt.Errorf("telling the copy to reload: %w", err)
 	}
-	missing, err := l.steadyAgain(ctx, expect)
+	missing, err := l.steadyAgain(ctx, expect, running)
 	after := l.reading
 	l.reading.Identities, l.reading.Answers = before.Identities, before.Answers
 	switch {
@@ -110,10 +110,24 @@ func (l *life) reload(ctx context.Context) error {
 	return nil
 }
 
+// processes are those that the probe saw when it was last asked; none where
+// there is no probe.
+func (l *life) processes() []health.Process {
+	if l.helper == nil {
+		return nil
+	}
+	return l.helper.last.Processes
+}
+
 // steadyAgain looks until nothing of what is expected has been missing for a
-// while, or patience is over, and returns what is missing then.
-func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation) ([]string, error) {
-	began := time.Now()
+// while, or patience is over, and returns what is missing then. What a reload
+// does a baseline has to show: it is looked at until its processes stay the same
+// for as long as when it started.
+func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation, before []health.Process) ([]string, error) {
+	began, calm := time.Now(), reloadSettle
+	if l.expect == nil {
+		calm = settle
+	}
 	var since time.Time
 	for {
 		running, err := l.look(ctx)
@@ -121,13 +135,21 @@ func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation) ([]s
 			return nil, err
 		}
 		now := time.Now()
-		missing := expect.Missing(l.reading)
-		if len(missing) > 0 {
+		last := l.reading.Reloaded
+		l.reading.Reloaded = health.Since(before, l.processes())
+		missing := append(expect.Missing(l.reading), expect.NotReloaded(l.reading.Reloaded)...)
+		if len(missing) > 0 || !last.Equal(l.reading.Reloaded) {
 			since = time.Time{}
 		} else if since.IsZero() {
 			since = now
 		}
-		if !since.IsZero() && now.Sub(since) > reloadSettle || now.Sub(began) > expect.Patience() {
+		switch {
+		case !since.IsZero() && now.Sub(since) > calm:
+			return missing, nil
+		case now.Sub(began) > expect.Patience():
+			if l.expect == nil {
+				l.reading.Reloaded = health.Reloaded{} // what comes and goes is nobody's to repeat
+			}
 			return missing, nil
 		}
 		if err := wait(ctx, pollEvery); err != nil {

@@ -33,6 +33,8 @@ type Expectation struct {
 	// Restart says that every baseline came back after a restart, Remembers that
 	// the exercises passed again then.
 	Restart, Remembers bool
+	// Reloaded is what a reload did in every baseline.
+	Reloaded Reloaded
 	// Complaints were in the log of some baseline already.
 	Complaints []Complaint
 	// Noise says, a sentence each, what differed between the baselines.
@@ -47,7 +49,7 @@ func Expect(baselines ...Reading) Expectation {
 	first := baselines[0]
 	e := Expectation{
 		Answers: slices.Clone(first.Answers), Required: slices.Clone(first.Identities),
-		Code: first.Code, CodeStable: true, Restart: true, Remembers: true,
+		Code: first.Code, CodeStable: true, Restart: true, Remembers: true, Reloaded: first.Reloaded,
 	}
 	for _, b := range baselines {
 		e.ReadyAfter = max(e.ReadyAfter, b.ReadyAfter)
@@ -57,6 +59,7 @@ func Expect(baselines ...Reading) Expectation {
 		e.Restart = e.Restart && b.Restart.Ready
 		e.Remembers = e.Remembers && b.Restart.Ready && b.Restart.Exercise == ""
 		e.Complaints = Merge(slices.Clone(e.Complaints), b.Complaints)
+		e.Reloaded = e.Reloaded.both(b.Reloaded)
 		e.Allowed = union(e.Allowed, b.Seen)
 		e.Required = slices.DeleteFunc(e.Required, func(i Identity) bool { return !i.runsIn(b.Identities) })
 		e.EndedAfter = max(e.EndedAfter, b.EndedAfter)

@@ -38,6 +38,8 @@ type Reading struct {
 	// Reload says what was not as before after the service was told to reload;
 	// empty where all was, or where it was not told to.
 	Reload []string
+	// Reloaded is what became of its processes then.
+	Reloaded Reloaded `json:",omitzero"`
 	// Restart says whether the service became ready again after a restart on
 	// the volumes it had filled.
 	Restart Restart

@@ -61,9 +61,9 @@ func Known(answers []health.Answer) map[uint16]string {
 
 // Report is what one look saw; Error says why it saw nothing.
 type Report struct {
-	Answers   []health.Answer   `json:"answers"`
-	Processes []health.Identity `json:"processes,omitempty"`
-	Error     string            `json:"error,omitempty"`
+	Answers   []health.Answer  `json:"answers"`
+	Processes []health.Process `json:"processes,omitempty"`
+	Error     string           `json:"error,omitempty"`
 }
 
 const (

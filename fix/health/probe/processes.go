@@ -22,7 +22,7 @@ const mostProcesses = 2048
 // IDs are as the reader's user namespace sees them.
 // A process that ends while it is read, and one that has ended and is not yet
 // waited for, is passed over.
-func processes(procDir string, self int, container string) ([]health.Identity, error) {
+func processes(procDir string, self int, container string) ([]health.Process, error) {
 	dir, err := os.Open(procDir)
 	if err != nil {
 		return nil, fmt.Errorf("listing the processes: %w", err)
@@ -32,7 +32,7 @@ func processes(procDir string, self int, container string) ([]health.Identity, e
 	if err != nil {
 		return nil, fmt.Errorf("listing the processes: %w", err)
 	}
-	var found []health.Identity
+	var found []health.Process
 	for _, name := range names {
 		pid, err := strconv.Atoi(name)
 		if err != nil || pid == self || len(found) == mostProcesses {
@@ -43,10 +43,24 @@ func processes(procDir string, self int, container string) ([]health.Identity, e
 			continue
 		}
 		if i, ok := process(dir); ok {
-			found = append(found, i)
+			found = append(found, health.Process{PID: pid, Start: started(dir), Identity: i})
 		}
 	}
-	return health.Distinct(found), nil
+	return found, nil
+}
+
+// started is when a process started, in clock ticks since boot: field 22 of
+// /proc/PID/stat (proc_pid_stat(5)); "" where that cannot be read.
+func started(dir string) string {
+	text, err := readBounded(filepath.Join(dir, "stat"))
+	if err != nil {
+		return ""
+	}
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:]) // from the third on
+	if len(fields) < 20 {
+		return ""
+	}
+	return fields[19]
 }
 
 // ofAnother says that the process is in the cgroup of another container than the

@@ -57,10 +57,11 @@ func TestProcesses(t *testing.T) {
 	if err := os.Symlink("/var/chroot", filepath.Join(dir, "7", "root")); err != nil {
 		t.Fatal(err)
 	}
-	got, err := processes(dir, 10, "")
+	found, err := processes(dir, 10, "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := health.Identities(found)
 	want := []health.Identity{
 		{Command: "nginx", UID: "0", GID: "0", Powers: health.Powers{Known: true, Groups: "0", Effective: inspect.ParseCaps([]string{"SETGID", "SETUID"})}},
 		{Command: "nginx", UID: "33", GID: "33", Powers: health.Powers{Known: true, Groups: "5 33"}},
@@ -94,7 +95,7 @@ func TestProcessesOfOneContainer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for _, i := range got {
+	for _, i := range health.Identities(got) {
 		names = append(names, i.Command)
 	}
 	if diff := cmp.Diff([]string{"mine", "mine2", "unknown"}, names); diff != "" {
