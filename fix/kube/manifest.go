@@ -57,9 +57,18 @@ type Manifest struct {
 	// the settings that keep it from a higher one.
 	Level Level
 	Keeps []Obstacle
+	// Seccomp is the planned profile, which has to stand on every node below the
+	// kubelet's directory of profiles; without a name there is none.
+	Seccomp File
 	// Notes say what Kubernetes cannot say or says otherwise, a sentence or two
 	// each, printable.
 	Notes []string
+}
+
+// File is a file that the manifest names, by its base name.
+type File struct {
+	Name string
+	Data []byte
 }
 
 // Write makes the manifest.
@@ -75,7 +84,7 @@ func Write(in Input, shape Shape) (Manifest, error) {
 	level, keeps := judge(t.out)
 	t.sayLevel(shape, level, keeps)
 	text, err := t.render(shape)
-	return Manifest{YAML: text, Level: level, Keeps: keeps, Notes: t.notes}, err
+	return Manifest{YAML: text, Level: level, Keeps: keeps, Seccomp: t.plannedSeccomp(), Notes: t.notes}, err
 }
 
 // translation turns settings into a pod and gathers what a person should know.

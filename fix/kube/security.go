@@ -120,6 +120,16 @@ func (t *translation) seccompFile() string {
 	return t.box.Name + ".json"
 }
 
+// plannedSeccomp is the profile that the plan brings.
+func (t *translation) plannedSeccomp() File {
+	for _, c := range t.in.Plan.Of(inspect.DialSeccomp) {
+		if c.Profile.Text != "" && !t.s.Privileged {
+			return File{Name: t.seccompFile(), Data: []byte(c.Profile.Text)}
+		}
+	}
+	return File{}
+}
+
 // appArmorAnnotation is how a pod names a profile to Kubernetes before 1.30;
 // newer ones want it to agree with the field.
 const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/"

@@ -1,8 +1,8 @@
 package runcmd
 
 import (
-	"cmp"
 	"fmt"
+	"path"
 	"strings"
 
 	"bulkhead/inspect"
@@ -81,7 +81,10 @@ func (b *builder) securityOption(option string) {
 	case option == "label=disable" && (b.h.Privileged || b.h.PidMode.IsHost() || b.h.IpcMode.IsHost()):
 		// The engine adds it by itself (moby daemon/create.go, generateSecurityOpt).
 	case key == "seccomp" && b.in.planned.Text != "" && value == b.in.planned.Text:
-		file := File{Name: cmp.Or(b.in.planned.Path, fileName(b.name())+"-seccomp.json"), Data: []byte(value)}
+		file := File{Name: fileName(b.name()) + "-seccomp.json", Data: []byte(value)}
+		if b.in.planned.Path != "" {
+			file.Name = fileName(path.Base(b.in.planned.Path))
+		}
 		b.files = append(b.files, file)
 		b.text("--security-opt", "seccomp="+file.Name)
 		b.note("The plan's seccomp profile must stand in %s.", file.Name)

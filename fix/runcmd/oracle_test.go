@@ -58,7 +58,7 @@ var dials = []dial{
 	{"--dns-search", true, []string{"example.org", "."}},
 	{"--domainname", false, []string{"example.org"}},
 	{"--entrypoint", false, []string{"/bin/sh", "/docker-entrypoint.sh", "", "two words"}},
-	{"--env", true, []string{"A=b", "EMPTY=", "SPACED=it is \"so\" $HOME", "PATH=/own", "LANG=C.UTF-8", "DB_PASSWORD=hunter22", "URL=postgres://me:hunter23@db/x", "ESC=\x1b[2J\t", "NL=a\nb", "UNICODE=é‮"}},
+	{"--env", true, []string{"A=b", "EMPTY=", "SPACED=it is \"so\" $HOME", "PATH=/own", "LANG=C.UTF-8", "DB_PASSWORD=hunter22", "URL=postgres://me:hunter23@db/x", "ESC=\x1b[2J\t", "NL=a\nb", "UNICODE=é\u202e"}},
 	{"--expose", true, []string{"99", "80", "100-102/udp", "53/sctp"}},
 	{"--gpus", false, []string{"all", "2", `"device=0,1"`, `device=GPU-1,"capabilities=utility,compute"`, `driver=nvidia,count=1,"options=a=b,c=d"`}},
 	{"--group-add", true, []string{"20", "audio"}},

@@ -140,34 +140,26 @@ func (f writeFlags) draft(ctx context.Context, b *workbench.Bench, w inspect.Wor
 
 // offer shows the draft and writes it where that is accepted.
 func (a *app) offer(ctx context.Context, b *workbench.Bench, d workbench.Draft, f writeFlags) error {
-	for _, note := range d.Notes {
-		fmt.Fprintln(a.errOut, "note:", inspect.Printable(note))
-	}
-	switch {
-	case d.Command != "":
-		fmt.Fprintln(a.out, d.Command)
-		return nil
-	case d.Unchanged():
-		fmt.Fprintf(a.errOut, "%s already says so; nothing to write.\n", inspect.Printable(d.Path))
-		return nil
-	}
-	fmt.Fprint(a.out, d.Diff)
-	if accepted, err := a.accepted("Write "+inspect.Printable(d.Path)+"?", "nothing was written", f.dryRun, f.yes); err != nil || !accepted {
-		return err
-	}
-	backup, err := b.Write(ctx, d)
-	if err != nil {
-		return err
-	}
-	fmt.Fprint(a.errOut, "Written.")
-	if backup != "" {
-		fmt.Fprintf(a.errOut, " The old file is %s", inspect.Printable(backup))
-	}
-	fmt.Fprintf(a.errOut, "\nNext: %s\n", inspect.Printable(d.Next))
-	if d.Workload != "" {
-		fmt.Fprintf(a.errOut, "Then: bulkhead verify %s\n", inspect.Printable(d.Workload))
-	}
-	return nil
+	return workbench.Offer(ctx, desk{a, f.dryRun, f.yes}, b, d)
+}
+
+// desk offers drafts on stdout and stderr.
+type desk struct {
+	*app
+	dryRun, yes bool
+}
+
+func (d desk) Say(sentence string)  { fmt.Fprintln(d.errOut, sentence) }
+func (d desk) Note(sentence string) { fmt.Fprintln(d.errOut, "note:", sentence) }
+func (d desk) Aside(text string)    { fmt.Fprint(d.errOut, text) }
+
+func (d desk) Data(text string) error {
+	_, err := fmt.Fprint(d.out, text)
+	return err
+}
+
+func (d desk) Accept(_ context.Context, question, otherwise string) (bool, error) {
+	return d.accepted(question, otherwise, d.dryRun, d.yes)
 }
 
 // accepted says whether a person accepts what was shown, or said so beforehand.

@@ -121,39 +121,36 @@ func (c *Console) explain(a inspect.Audited) {
 	}
 }
 
-// offer shows the draft, and writes it where the person accepts it.
+// offer shows what the proved plan changes, and writes it where the person
+// accepts it.
 func (c *Console) offer(ctx context.Context, out Writer, w inspect.Workload) error {
 	d, err := out.Draft(ctx, w)
 	if err != nil {
 		return err
 	}
 	c.blank()
-	for _, note := range d.Notes {
-		c.item("Note: ", "%s", note)
-	}
-	switch {
-	case d.Kind == workbench.ToRun:
+	if d.Kind == workbench.ToRun {
 		c.say("It was not started by Compose. This command starts it with the plan:")
-		c.write(d.Command + "\n")
-		return nil
-	case d.Unchanged():
-		c.say("%s already says so. There is nothing to write.", d.Path)
-		return nil
 	}
-	c.write(d.Diff)
-	accepted, err := c.yes(ctx, "Write "+d.Path+"?", false)
-	if err != nil || !accepted {
-		c.say("Nothing was written.")
-		return err
-	}
-	backup, err := out.Write(ctx, d)
-	if err != nil {
-		return err
-	}
-	c.say("Written.")
-	if backup != "" {
-		c.say("The old file is %s.", backup)
-	}
-	c.item("Next: ", "%s", d.Next)
+	return workbench.Offer(ctx, desk{c}, out, d)
+}
+
+// desk offers drafts in plain lines.
+type desk struct{ *Console }
+
+func (d desk) Say(sentence string)  { d.say("%s", sentence) }
+func (d desk) Note(sentence string) { d.item("Note: ", "%s", sentence) }
+func (d desk) Aside(text string)    { d.write(text) }
+
+func (d desk) Data(text string) error {
+	d.write(text)
 	return nil
+}
+
+func (d desk) Accept(ctx context.Context, question, otherwise string) (bool, error) {
+	accepted, err := d.yes(ctx, question, false)
+	if err != nil || !accepted {
+		d.say("%s.", strings.ToUpper(otherwise[:1])+otherwise[1:])
+	}
+	return accepted && err == nil, err
 }

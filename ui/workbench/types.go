@@ -63,7 +63,8 @@ type Draft struct {
 	// Next is the command that starts what was written, "" for a run command.
 	Next string
 	// Command is text that is printed and never written to a file: the hardened
-	// docker run command, the script, the new Compose file, the manifest.
+	// docker run command, the script, the new Compose file, the manifest. What is
+	// Beside it is written.
 	Command string
 	// Notes say what a person should know before accepting.
 	Notes []string

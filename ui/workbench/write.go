@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -117,14 +118,31 @@ func (b *Bench) DraftRun(ctx context.Context, w inspect.Workload, r trial.Result
 	if err != nil {
 		return Draft{}, err
 	}
-	return b.printed(ctx, ToRun, w, r, strings.Join(hardened.Lines(), "\n"))
+	return b.printed(ctx, ToRun, w, r, strings.Join(hardened.Lines(), "\n"), hardened.Files()...)
 }
 
 // printed is a draft of text that goes into no file, and that says its own
-// notes.
-func (b *Bench) printed(ctx context.Context, kind DraftKind, w inspect.Workload, r trial.Result, text string) (Draft, error) {
+// notes. The files that it names go into the current directory.
+func (b *Bench) printed(ctx context.Context, kind DraftKind, w inspect.Workload, r trial.Result, text string, files ...runcmd.File) (Draft, error) {
 	notes, err := b.reservations(ctx, w, r)
-	return Draft{Kind: kind, Workload: w.Name, Command: strings.TrimSuffix(text, "\n"), Notes: notes}, err
+	if err != nil {
+		return Draft{}, err
+	}
+	d := Draft{Kind: kind, Workload: w.Name, Command: strings.TrimSuffix(text, "\n"), Notes: notes}
+	for _, f := range files {
+		beside := writes.File{Content: f.Data, Mode: 0o644}
+		if beside.Path, err = filepath.Abs(f.Name); err != nil {
+			return Draft{}, err
+		}
+		if beside.Before, err = readIfThere(beside.Path); err != nil {
+			return Draft{}, err
+		}
+		if beside.Before == nil || !bytes.Equal(beside.Before, beside.Content) {
+			d.Beside = append(d.Beside, beside)
+			d.Diff += composefile.FileDiff(beside)
+		}
+	}
+	return d, nil
 }
 
 // command makes the docker run command of the workload's container under the
@@ -179,7 +197,7 @@ func are(n int) string {
 // when a file is no longer as it was when the draft was made. DraftUndo shows how
 // it is taken back.
 func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
-	if d.Command != "" {
+	if d.Command != "" && len(d.Beside) == 0 {
 		return "", errors.New("this is printed, not written to a file")
 	}
 	if d.Unchanged() {

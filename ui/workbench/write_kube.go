@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"bulkhead/fix/kube"
+	"bulkhead/fix/runcmd"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 )
@@ -27,7 +28,11 @@ func (b *Bench) DraftKube(ctx context.Context, w inspect.Workload, r trial.Resul
 	if err != nil {
 		return Draft{}, err
 	}
-	return b.printed(ctx, ToKube, w, r, string(m.YAML))
+	var files []runcmd.File
+	if m.Seccomp.Name != "" {
+		files = append(files, runcmd.File(m.Seccomp))
+	}
+	return b.printed(ctx, ToKube, w, r, string(m.YAML), files...)
 }
 
 // DraftScript is the hardened docker run command as a program.
@@ -36,7 +41,7 @@ func (b *Bench) DraftScript(ctx context.Context, w inspect.Workload, r trial.Res
 	if err != nil {
 		return Draft{}, err
 	}
-	return b.printed(ctx, ToScript, w, r, command.Script())
+	return b.printed(ctx, ToScript, w, r, command.Script(), command.Files()...)
 }
 
 // DraftNewCompose is a Compose file for a container that has none.
@@ -49,5 +54,5 @@ func (b *Bench) DraftNewCompose(ctx context.Context, w inspect.Workload, r trial
 	if err != nil {
 		return Draft{}, err
 	}
-	return b.printed(ctx, ToNewCompose, w, r, string(c.Text))
+	return b.printed(ctx, ToNewCompose, w, r, string(c.Text), c.Files...)
 }
