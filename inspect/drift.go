@@ -29,14 +29,22 @@ func Drift(file, running Settings) []string {
 		"userns_mode":  a.Namespaces.User != b.Namespaces.User,
 		"networks":     !slices.Equal(a.Networks, b.Networks),
 		"ports":        !slices.Equal(plainPorts(a.Ports, a.Ports), plainPorts(b.Ports, a.Ports)),
-		"mem_limit":    a.Limits.Memory != b.Limits.Memory,
-		"pids_limit":   a.Limits.PIDs != b.Limits.PIDs,
-		"cpus":         a.Limits.CPUs != b.Limits.CPUs,
-		"environment":  slices.ContainsFunc(a.Env, func(name string) bool { return !slices.Contains(b.Env, name) }),
-		"ulimits":      len(a.Limits.Ulimits) > 0 && !slices.Equal(a.Limits.Ulimits, b.Limits.Ulimits),
-		"sysctls":      !maps.Equal(a.Sysctls, b.Sysctls),
-		"runtime":      a.Runtime != b.Runtime,
-		"restart":      a.Restart != b.Restart || a.RestartTries != b.RestartTries,
+		// The host's, or the engine's default: which one that is the running
+		// settings do not say, so only what they do say is held against the file.
+		"cgroup":    b.Namespaces.Cgroup != "" && a.Namespaces.Cgroup != b.Namespaces.Cgroup,
+		"mem_limit": a.Limits.Memory != b.Limits.Memory,
+		// Without swap accounting in the kernel the engine writes -1 by itself (moby
+		// daemon/daemon_unix.go, verifyPlatformContainerResources).
+		"memswap_limit": a.Limits.MemorySwap != b.Limits.MemorySwap && (a.Limits.MemorySwap != 0 || b.Limits.MemorySwap != -1),
+		"pids_limit":    a.Limits.PIDs != b.Limits.PIDs,
+		"cpus":          a.Limits.CPUs != b.Limits.CPUs,
+		// The image may define one, too.
+		"healthcheck": a.Healthcheck.Defined && !b.Healthcheck.Defined,
+		"environment": slices.ContainsFunc(a.Env, func(name string) bool { return !slices.Contains(b.Env, name) }),
+		"ulimits":     len(a.Limits.Ulimits) > 0 && !slices.Equal(a.Limits.Ulimits, b.Limits.Ulimits),
+		"sysctls":     !maps.Equal(a.Sysctls, b.Sysctls),
+		"runtime":     a.Runtime != b.Runtime,
+		"restart":     a.Restart != b.Restart || a.RestartTries != b.RestartTries,
 	}
 	maps.DeleteFunc(differs, func(_ string, differ bool) bool { return !differ })
 	return slices.Sorted(maps.Keys(differs))
@@ -55,7 +63,7 @@ func withoutImageVolumes(running, file []Mount) []Mount {
 func plainMounts(mounts []Mount) []Mount {
 	var out []Mount
 	for _, m := range mounts {
-		out = append(out, Mount{Type: m.Type, Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly})
+		out = append(out, Mount{Type: m.Type, Source: m.Source, Target: m.Target, ReadOnly: m.ReadOnly, Propagation: SharedPropagation(m.Propagation)})
 	}
 	return out
 }

@@ -8,7 +8,7 @@ import (
 
 func TestDrift(t *testing.T) {
 	file := Settings{
-		CapDrop: []string{"ALL"}, Env: []string{"A"},
+		CapDrop: []string{"ALL"}, Env: []string{"A"}, Healthcheck: Healthcheck{Defined: true},
 		Mounts: []Mount{{Type: VolumeMount, Source: "data", Target: "/data", Setting: "volumes.0"}},
 		Ports:  []Port{{Container: 80, Protocol: "tcp", Setting: "ports.0"}},
 	}
@@ -26,6 +26,11 @@ func TestDrift(t *testing.T) {
 		{"capabilities", func(s *Settings) { s.CapDrop, s.CapAdd = nil, []string{"SYS_ADMIN"} }, []string{"cap_add", "cap_drop"}},
 		{"a mount", func(s *Settings) { s.Mounts[1].ReadOnly = true }, []string{"volumes"}},
 		{"where a mount leads", func(s *Settings) { s.Mounts[1].Resolved, s.Mounts[1].Propagation = "/srv", "rslave" }, nil},
+		{"what is mounted inside shows on the host", func(s *Settings) { s.Mounts[1].Propagation = "rshared" }, []string{"volumes"}},
+		{"the host's cgroups", func(s *Settings) { s.Namespaces.Cgroup = "host" }, []string{"cgroup"}},
+		{"swap", func(s *Settings) { s.Limits.MemorySwap = 1 << 30 }, []string{"memswap_limit"}},
+		{"no swap accounting", func(s *Settings) { s.Limits.MemorySwap = -1 }, nil},
+		{"no healthcheck", func(s *Settings) { s.Healthcheck.Defined = false }, []string{"healthcheck"}},
 		{"a port", func(s *Settings) { s.Ports[0].HostIP = "127.0.0.1" }, []string{"ports"}},
 		{"a variable", func(s *Settings) { s.Env = []string{"PATH"} }, []string{"environment"}},
 		{"root filesystem", func(s *Settings) { s.ReadOnlyRoot, s.NoNewPrivileges = true, true }, []string{"read_only", "security_opt"}},

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Short:   "Hold a container's settings against its newest proved plan",
 		Example: "bulkhead verify shop/web",
 		Long: "Reads the settings that the engine keeps of the target's container, and says which changes of the newest proved " +
-			"plan are not in force. Run it after what was written was started. Exit code 1 means that something differs.",
+			"plan are not in force; what the plan does not speak of is held against the service's Compose file. Run it after what was written was started. Exit code 1 means that something differs.",
 		Args: exactly(1, "one target"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.verify(cmd.Context(), args[0], files) },
 	}
@@ -40,7 +41,7 @@ func (a *app) verify(ctx context.Context, target string, files []string) error {
 	}
 	name := inspect.Printable(w.Name)
 	for _, line := range differs {
-		fmt.Fprintf(a.out, "%s: %s\n", name, inspect.Printable(line))
+		fmt.Fprintf(a.out, "%s: %s\n", name, strings.TrimPrefix(inspect.Printable(line), name+": "))
 	}
 	if len(differs) > 0 {
 		return exitError(exitFindings)

@@ -176,11 +176,18 @@ func (b *Bench) locate(ctx context.Context, w *inspect.Workload, read map[string
 	w.Sources = defined.Sources
 	adopt(&w.Settings, defined.Settings)
 	adoptDeclared(w, defined)
-	if drift := inspect.Drift(defined.Settings, w.Settings); len(drift) > 0 && s.project.Strict {
-		return fmt.Sprintf("%s: the Compose file no longer matches what runs: %s. `docker compose up -d %s` makes it so.",
-			inspect.Printable(w.Name), strings.Join(drift, ", "), inspect.Printable(w.Service))
+	return drifted(*w, defined, s.project.Strict)
+}
+
+// drifted says where what runs is not as its file says; "" where it is. What a
+// file says that Compose itself would refuse is not held against anything.
+func drifted(running, defined inspect.Workload, strict bool) string {
+	drift := inspect.Drift(defined.Settings, running.Settings)
+	if len(drift) == 0 || !strict {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s: the Compose file no longer matches what runs: %s. `docker compose up -d %s` makes it so.",
+		inspect.Printable(running.Name), strings.Join(drift, ", "), inspect.Printable(running.Service))
 }
 
 // adopt names the mounts and ports of a container as its file does, so that

@@ -15,8 +15,8 @@ import (
 
 // Verify holds the settings of the workload's container, as the engine keeps
 // them now, against the newest proved plan. It says, a sentence each, which of
-// the planned changes are not in force; settings that the plan does not speak
-// of are not compared. The error is a *NoResultError where nothing was proved
+// the planned changes are not in force. What the plan does not speak of is held
+// against the service's Compose file, where that can be read. The error is a *NoResultError where nothing was proved
 // and a *NotStartedError where there is no container.
 func (b *Bench) Verify(ctx context.Context, w inspect.Workload) ([]string, error) {
 	if b.Engine == nil {
@@ -33,7 +33,20 @@ func (b *Bench) Verify(ctx context.Context, w inspect.Workload) ([]string, error
 	if err != nil {
 		return nil, err
 	}
-	return unmet(w.Settings, r.Plan, c.HostConfig.SecurityOpt), nil
+	out := unmet(w.Settings, r.Plan, c.HostConfig.SecurityOpt)
+	if !w.IsService() {
+		return out, nil
+	}
+	project, err := b.projectToWrite(ctx, w)
+	if err != nil {
+		return out, ctx.Err() // an audit says what cannot be read
+	}
+	if defined, ok := project.Workload(w.Service); ok {
+		if drift := drifted(w, defined, project.Strict); drift != "" {
+			out = append(out, drift)
+		}
+	}
+	return out, nil
 }
 
 // unmet says which changes of the plan are not in force. options are the

@@ -2,6 +2,8 @@ package workbench
 
 import (
 	"errors"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -78,5 +80,34 @@ func TestVerify(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"Planned: set no-new-privileges. Now: it is not so."}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What the plan does not speak of is held against the service's Compose file.
+func TestVerifyHoldsTheFile(t *testing.T) {
+	b := bench(t)
+	if !enginetest.HasImage(t, b.Engine, enginetest.BaseImage) {
+		t.Skipf("the engine does not have %s", enginetest.BaseImage)
+	}
+	path := filepath.Join(t.TempDir(), "compose.yaml")
+	put(t, path, "services:\n  web:\n    image: "+enginetest.BaseImage+"\n    read_only: true\n    cap_drop: [ALL]\n")
+	id := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{
+		Config: &container.Config{Image: enginetest.BaseImage, Cmd: []string{"sleep", "600"}, Labels: map[string]string{
+			"com.docker.compose.project": "bhverify", "com.docker.compose.service": "web", "com.docker.compose.container-number": "1",
+			"com.docker.compose.oneoff": "False", "com.docker.compose.project.working_dir": filepath.Dir(path), "com.docker.compose.project.config_files": path,
+		}},
+		HostConfig: &container.HostConfig{ReadonlyRootfs: true, NetworkMode: "none"},
+	}, false)
+	w, err := b.Find(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot})
+	if _, err := b.Journal.Save(trial.Result{Workload: w.Name, Proved: true, Plan: plan, Started: b.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.Verify(t.Context(), w)
+	if err != nil || len(got) != 1 || !strings.Contains(got[0], "cap_drop") || !strings.Contains(got[0], "docker compose up -d web") {
+		t.Errorf("%q, %v", got, err)
 	}
 }
