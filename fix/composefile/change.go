@@ -15,6 +15,8 @@ func (l *layout) change(f *field, o outcome) ([]splice, error) {
 		return l.removeField(f)
 	case o.becomes != nil:
 		return []splice{l.renamed(f, *o.becomes)}, nil
+	case v.Kind == yaml.AliasNode && o.text == "" && (o.scalar == "" || o.scalar == "[]"):
+		return l.unaliased(f, o), nil
 	case o.scalar == "[]":
 		return l.emptyList(f)
 	case o.scalar != "" || o.text != "":
@@ -94,6 +96,17 @@ func (l *layout) widenScalar(f *field, o outcome) ([]splice, error) {
 		{start: l.colon(f), end: f.end},
 		{start: at, end: at, lines: l.dashed(l.indent, all)},
 	}, nil
+}
+
+// unaliased writes a list of its own in an alias's place.
+func (l *layout) unaliased(f *field, o outcome) []splice {
+	start := l.body(f.value)
+	if l.flow || l.flowLists || o.scalar == "[]" || l.line(start) != l.line(f.start) {
+		return []splice{{start: start, end: f.end, text: l.inBrackets(o.add, o.addLong...)}}
+	}
+	at := l.nextLine(f.end)
+	lines := append(l.dashed(l.indent, o.add), l.dashedLong(l.indent+l.seqIndent+"- ", o.addLong)...)
+	return []splice{{start: l.colon(f), end: f.end}, {start: at, end: at, lines: lines}}
 }
 
 // emptyList leaves a list without items.

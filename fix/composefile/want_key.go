@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"bulkhead/inspect"
+
+	"go.yaml.in/yaml/v4"
 )
 
 func (w *wanted) user() error {
@@ -53,11 +55,11 @@ func (w *wanted) caps(key string, names, today []string) error {
 	}
 	o := outcome{key: key, remove: map[int]bool{}}
 	f := w.field(key)
-	if f == nil {
+	if aliased := f != nil && f.value.Kind == yaml.AliasNode; f == nil || aliased {
 		o.add = names
 		// Nothing to add, but something to be rid of: an empty list of its own
-		// covers what a merge key brings.
-		if len(names) == 0 && w.inherited[key] != nil {
+		// covers what a merge key or an alias brings.
+		if len(names) == 0 && (aliased || w.inherited[key] != nil) {
 			o.scalar = "[]"
 		}
 		w.add(o)

@@ -92,6 +92,8 @@ func escape(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 func plain(f *field) error {
 	v, key := f.value, f.key.Value
 	switch {
+	case v.Kind == yaml.AliasNode && follow(v).Kind == yaml.ScalarNode && !strings.Contains(follow(v).Value, "$"):
+		return nil // a value of its own takes the alias's place
 	case v.Kind == yaml.AliasNode || v.Anchor != "":
 		return shared(v, key)
 	case v.Kind != yaml.ScalarNode || v.Value == "" || v.Style&(yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) != 0:
@@ -114,15 +116,17 @@ func (w *wanted) single(o outcome) error {
 }
 
 // listOrInherited returns the items of the service's own list, or those that a
-// merge key brings.
+// merge key or an alias brings.
 func (l *layout) listOrInherited(key string) (items []*yaml.Node, inherited bool, err error) {
 	f := l.field(key)
 	if f == nil && l.inherited[key] == nil {
 		return nil, false, nil
 	}
-	if f == nil {
-		f, inherited = &field{key: &yaml.Node{Value: key}, value: follow(l.inherited[key])}, true
-		f.value = plainCopy(f.value)
+	switch {
+	case f == nil:
+		f, inherited = &field{key: &yaml.Node{Value: key}, value: plainCopy(follow(l.inherited[key]))}, true
+	case f.value.Kind == yaml.AliasNode:
+		f, inherited = &field{key: f.key, value: plainCopy(follow(f.value))}, true
 	}
 	items, err = l.items(f)
 	return items, inherited, err
@@ -164,8 +168,8 @@ func (l *layout) items(f *field) ([]*yaml.Node, error) {
 	return v.Content, nil
 }
 
-// settle adds the outcome of a list. A list that a merge key brings is written
-// out whole: a key of the service's own replaces it. A list that would be left
+// settle adds the outcome of a list. A list that a merge key or an alias brings
+// is written out whole: a list of the service's own replaces it. A list that would be left
 // empty goes.
 func (w *wanted) settle(o outcome, items []*yaml.Node, inherited bool) error {
 	if o.none() {

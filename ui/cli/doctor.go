@@ -13,6 +13,7 @@ import (
 	"bulkhead/inspect"
 	"bulkhead/inspect/doctor"
 	"bulkhead/ui/report"
+	"bulkhead/ui/tui/theme"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
@@ -79,13 +80,7 @@ func (a *app) printDoctor(items []doctor.Item) error {
 			group = it.Group
 			fmt.Fprintln(out, t.Title.Render(group))
 		}
-		glyph, style := "?", t.Doubt
-		switch it.State {
-		case doctor.Present:
-			glyph, style = "✓", t.Good
-		case doctor.Missing:
-			glyph, style = "✗", t.Fair
-		}
+		glyph, style := told(t, it.State == doctor.Present, it.State == doctor.Missing)
 		line := fmt.Sprintf("  %s %-24s %s", style.Render(fmt.Sprintf("%s %-7s", glyph, it.State)), it.Name, it.Detail)
 		if _, err := fmt.Fprintln(out, line); err != nil {
 			return err
@@ -101,4 +96,15 @@ func (a *app) printDoctor(items []doctor.Item) error {
 		}
 	}
 	return nil
+}
+
+// told is how a thing is marked that is good, or bad, or neither: not known.
+func told(t *theme.Theme, good, bad bool) (glyph string, style theme.Style) {
+	switch {
+	case good:
+		return "✓", t.Good
+	case bad:
+		return "✗", t.Fair
+	}
+	return "?", t.Doubt
 }

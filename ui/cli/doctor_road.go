@@ -50,13 +50,7 @@ func (a *app) road(ctx context.Context, road daemon.Road, as, format string) err
 func (a *app) printSteps(steps []daemon.Step) error {
 	t, out := a.outTheme(), a.styled()
 	for i, s := range steps {
-		glyph, style := "?", t.Doubt
-		switch s.State {
-		case daemon.Done:
-			glyph, style = "✓", t.Good
-		case daemon.Open:
-			glyph, style = "✗", t.Fair
-		}
+		glyph, style := told(t, s.State == daemon.Done, s.State == daemon.Open)
 		if _, err := fmt.Fprintf(out, "%s %2d. %s\n      seen: %s\n", style.Render(fmt.Sprintf("%s %-7s", glyph, s.State)), i+1, s.Do, s.Seen); err != nil {
 			return err
 		}
