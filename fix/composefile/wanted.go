@@ -169,8 +169,8 @@ func (l *layout) items(f *field) ([]*yaml.Node, error) {
 }
 
 // settle adds the outcome of a list. A list that a merge key or an alias brings
-// is written out whole: a list of the service's own replaces it. A list that would be left
-// empty goes.
+// is written out whole: a list of the service's own replaces it. A list that
+// would be left empty goes.
 func (w *wanted) settle(o outcome, items []*yaml.Node, inherited bool) error {
 	if o.none() {
 		return nil
