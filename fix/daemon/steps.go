@@ -251,7 +251,10 @@ func (m Machine) binds(uids, gids []Range, self fact[Account]) Step {
 				return doubt(why)
 			}
 		}
-		return verdict(true, "%s, each owned by a user of the range%s; only the directories themselves were looked at", count(len(all)-len(kept), "directory written to"), seen)
+		if len(kept) == len(all) {
+			return verdict(true, "%s", strings.TrimPrefix(seen, "; "))
+		}
+		return verdict(true, "%s, each owned by a user of the range%s; what is in them was not looked at", count(len(all)-len(kept), "place"), seen)
 	})
 }
 
