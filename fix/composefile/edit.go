@@ -22,6 +22,9 @@ type Request struct {
 	Content []byte
 	Service string
 	Plan    fix.Plan
+	// Beside is a service to add between this one and the engine's socket; nil
+	// for none.
+	Beside *Beside
 	// Files are all Compose files of the project in Compose's order, Path among
 	// them; empty where Path is the only one. Dir, ProjectName and Env are as in
 	// compose.Options.

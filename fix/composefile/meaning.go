@@ -28,6 +28,9 @@ func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
 	service := v.request.Service
 	w, ok := p.Workload(service)
 	want := fix.Apply(samePaths(v.workload.Settings, v.request.Plan), v.request.Plan)
+	if b := v.request.Beside; b != nil {
+		want = b.expected(want, p.Compose.Networks[b.Network].Name)
+	}
 	if v.workload.Settings.Privileged && v.request.Plan.Has(inspect.DialPrivileged) {
 		want, w.Settings = unhidden(want), unhidden(w.Settings)
 	}
@@ -35,7 +38,8 @@ func (v verifier) sameMeaning(ctx context.Context, after []byte) error {
 		return refuseAt(v.layout.key, "read back, the edit does not come to what was planned")
 	}
 	was, is := v.before.Compose.Services[service], p.Compose.Services[service]
-	if !reflect.DeepEqual(unplanned(was, v.request.Plan), unplanned(is, v.request.Plan)) || !v.refers(is) || !v.hasSecrets(p) {
+	was, is = withoutBeside(was, v.request.Beside), withoutBeside(is, v.request.Beside)
+	if !reflect.DeepEqual(unplanned(was, v.request.Plan), unplanned(is, v.request.Plan)) || !v.refers(is) || !v.hasSecrets(p) || !v.hasBeside(p) {
 		return refuseAt(v.layout.key, "read back, the edit changes more than was planned")
 	}
 	if whole {
@@ -61,7 +65,7 @@ func (v verifier) sameOthers(p compose.Project) error {
 		v.reaches(name)
 	}
 	was, is := v.before.Compose, p.Compose
-	if len(p.Services()) != len(v.before.Services()) || !reflect.DeepEqual(was.Networks, is.Networks) ||
+	if v.otherServices(p) != len(v.before.Services()) || !reflect.DeepEqual(was.Networks, v.otherNetworks(is.Networks)) ||
 		!reflect.DeepEqual(was.Volumes, is.Volumes) || !reflect.DeepEqual(was.Secrets, v.otherSecrets(is.Secrets)) ||
 		!reflect.DeepEqual(was.Configs, is.Configs) || !reflect.DeepEqual(was.Jobs, is.Jobs) {
 		return refuseAt(v.layout.key, "read back, the edit changes more than was planned")

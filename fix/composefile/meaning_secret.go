@@ -15,8 +15,8 @@ import (
 )
 
 // declares checks, from the text and its YAML alone, that beyond the service
-// (as within has it) only the plan's secrets were declared, and no comment was
-// lost.
+// (as within has it) only the plan's secrets and the proxy beside it were
+// declared, and no comment was lost.
 func (v verifier) declares(within, after []byte) error {
 	l := v.layout
 	root, err := parse(bytes.TrimPrefix(after, l.bom))
@@ -28,6 +28,7 @@ func (v verifier) declares(within, after []byte) error {
 		return refuseAt(l.key, "the edited file would not be valid YAML")
 	}
 	was, is := resolve(service), resolve(root)
+	v.request.Beside.undeclare(is)
 	declared, _ := is["secrets"].(map[string]any)
 	declared = maps.Clone(declared)
 	for _, c := range v.request.Plan.Of(inspect.DialSecret) {
@@ -39,7 +40,7 @@ func (v verifier) declares(within, after []byte) error {
 		is["secrets"] = declared
 	}
 	if !reflect.DeepEqual(was, is) || !slices.Equal(commentsOf(l.text), commentsOf(bytes.TrimPrefix(after, l.bom))) {
-		return refuseAt(l.key, "declaring the secret would change other parts of the file")
+		return refuseAt(l.key, "declaring what the service refers to would change other parts of the file")
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func (o outcome) none() bool {
 // newKeys is the order in which new keys are written.
 var newKeys = []string{
 	"user", "privileged", "cap_drop", "cap_add", "security_opt", "read_only", "tmpfs", "volumes", "ports",
-	"mem_limit", "pids_limit", "cpus", "deploy", "secrets",
+	"mem_limit", "pids_limit", "cpus", "deploy", "secrets", "environment", "networks", "depends_on",
 }
 
 // ordered sorts outcomes as new keys are written; others keep their order

@@ -73,7 +73,7 @@ func (r Request) above(ctx context.Context, before compose.Project, workload wor
 		return Edited{}, err
 	}
 	edited := Edited{Content: r.Content, Files: w.files, Notes: w.notes}
-	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes}
+	v := verifier{request: r, before: before, workload: workload, layout: l, outcomes: w.outcomes, top: w.top}
 	switch {
 	case len(w.outcomes) == 0:
 		return edited, v.alreadySo()
@@ -139,7 +139,14 @@ func (r Request) fresh(before compose.Project, l *layout, outcomes []outcome) []
 		lines = append(lines, "version: "+quote(version, yaml.DoubleQuotedStyle, false))
 	}
 	service := outcome{key: quote(r.Service, 0, false), below: outcomes}
-	lines = append(lines, l.lines("", outcome{key: "services", below: []outcome{service}})...)
+	services := outcome{key: "services", below: []outcome{service}}
+	if r.Beside != nil {
+		services.below = append(services.below, outcome{key: r.Beside.Proxy.Name, below: proxyKeys(r.Beside)})
+	}
+	lines = append(lines, l.lines("", services)...)
+	if r.Beside != nil {
+		lines = append(lines, l.lines("", outcome{key: "networks", below: []outcome{{key: r.Beside.Network, below: networkKeys}}})...)
+	}
 	return []byte(strings.Join(lines, l.newline) + l.newline)
 }
 

@@ -22,7 +22,7 @@ type verifier struct {
 	outcomes []outcome
 	// others are the services that a shared edit was seen to change.
 	others *[]string
-	// top are splices outside the service: what they declare is in the plan.
+	// top are splices outside the service: what they declare is in the request.
 	top []splice
 }
 

@@ -20,7 +20,7 @@ func (w *wanted) overAll() error {
 		return refuse(0, "Move it in the file that sets it.", "an override file does not take %s out of the environment", moves[0].Variable)
 	}
 	for _, key := range []func() error{
-		w.user, w.overPrivileged, w.overCapabilities, w.overSecurityOpt, w.readOnly, w.overTmpfs, w.overVolumes, w.overPorts, w.overLimits,
+		w.user, w.overPrivileged, w.overCapabilities, w.overSecurityOpt, w.readOnly, w.overTmpfs, w.overVolumes, w.overPorts, w.overLimits, w.overBeside,
 	} {
 		if err := key(); err != nil {
 			return err

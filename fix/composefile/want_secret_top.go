@@ -15,7 +15,12 @@ func (w *wanted) declare(moves []inspect.Secret) error {
 	for _, s := range moves {
 		declared = append(declared, outcome{key: s.Name, below: []outcome{{key: "file", text: "./secrets/" + s.Name + ".txt"}}})
 	}
-	f := own(w.root, "secrets")
+	return w.declareTop("secrets", declared)
+}
+
+// declareTop declares things below a key at the top of the file.
+func (w *wanted) declareTop(key string, declared []outcome) error {
+	f := own(w.root, key)
 	switch {
 	case f == nil && w.root.Style&yaml.FlowStyle != 0:
 		all := *w.layout
@@ -23,10 +28,10 @@ func (w *wanted) declare(moves []inspect.Secret) error {
 		if err := all.readFields(); err != nil {
 			return err
 		}
-		w.top = []splice{all.insertFlow([]outcome{{key: "secrets", below: declared}})}
+		w.top = append(w.top, all.insertFlow([]outcome{{key: key, below: declared}}))
 		return nil
 	case f == nil:
-		w.top = []splice{w.appendKey(outcome{key: "secrets", below: declared})}
+		w.top = append(w.top, w.appendKey(outcome{key: key, below: declared}))
 		return nil
 	}
 	inner, err := w.within(f.key, f.value)
@@ -34,10 +39,10 @@ func (w *wanted) declare(moves []inspect.Secret) error {
 		return err
 	}
 	if inner.flow {
-		w.top = []splice{inner.insertFlow(declared)}
+		w.top = append(w.top, inner.insertFlow(declared))
 		return nil
 	}
-	w.top = []splice{inner.insertBlock(inner.after(len(inner.fields)-1), declared)}
+	w.top = append(w.top, inner.insertBlock(inner.after(len(inner.fields)-1), declared))
 	return nil
 }
 

@@ -29,7 +29,7 @@ type wanted struct {
 	// files are what has to be written beside the Compose file.
 	files []writes.File
 	notes []string
-	// top are the splices that declare secrets at the top of the file.
+	// top are the splices outside the service, which declare what it refers to.
 	top []splice
 }
 
@@ -43,7 +43,7 @@ func newWanted(l *layout, r Request, p compose.Project, w workload) *wanted {
 // all asks every key.
 func (w *wanted) all() error {
 	for _, key := range []func() error{
-		w.user, w.privileged, w.capabilities, w.securityOpt, w.readOnly, w.tmpfs, w.volumes, w.ports, w.limits, w.secrets,
+		w.user, w.privileged, w.capabilities, w.securityOpt, w.readOnly, w.tmpfs, w.volumes, w.ports, w.limits, w.secrets, w.beside,
 	} {
 		if err := key(); err != nil {
 			return err

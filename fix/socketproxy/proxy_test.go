@@ -41,8 +41,8 @@ func TestWollomaticAdmitsJustTheCalls(t *testing.T) {
 	allows := p.Rules()
 	want := []string{
 		"-loglevel=info", "-listenip=0.0.0.0", "-allowfrom=web",
-		`-allowGET=(?:/v1\.[0-9]{1,3})?(?:/containers/(?:[a-zA-Z0-9][a-zA-Z0-9_.:@-]*)/json|/containers/json|/events|/version)`,
-		`-allowHEAD=(?:/v1\.[0-9]{1,3})?(?:/_ping)`,
+		`-allowGET=(?:/v1[.][0-9]{1,3})?(?:/containers/(?:[a-zA-Z0-9][a-zA-Z0-9_.:@-]*)/json|/containers/json|/events|/version)`,
+		`-allowHEAD=(?:/v1[.][0-9]{1,3})?(?:/_ping)`,
 		"-watchdoginterval=300", "-stoponwatchdog", "-shutdowngracetime=5",
 	}
 	if diff := cmp.Diff(want, p.Command); diff != "" {

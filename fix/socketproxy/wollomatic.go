@@ -20,7 +20,7 @@ const name = `[a-zA-Z0-9][a-zA-Z0-9_.:@-]*`
 
 // version matches the API's version before a path, which clients agree on with
 // the engine. Not ours to fix: an upgrade of either changes it.
-const version = `(?:/v1\.[0-9]{1,3})?`
+const version = `(?:/v1[.][0-9]{1,3})?`
 
 // manyNamed are the sections whose names may hold slashes: images and plugins.
 var manyNamed = regexp.MustCompile(`^/(?:images|distribution|plugins)/`)
