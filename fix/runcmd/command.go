@@ -51,6 +51,8 @@ type Command struct {
 	notes, runNotes []string
 	files           []File
 	secrets         *secrets
+	// unstarted says that the container is only created.
+	unstarted bool
 }
 
 // File is a file that the command reads.
@@ -101,6 +103,13 @@ func (c Command) Harden(p fix.Plan) Command {
 		hardened.notes = append(hardened.notes, "The container is privileged: the engine gives it every capability whatever the flags say.")
 	}
 	return hardened
+}
+
+// Unstarted is the docker create command of the same container, for what has to
+// be done before it starts.
+func (c Command) Unstarted() Command {
+	c.unstarted = true
+	return c
 }
 
 // replaced says whether the plan puts something else on the path, or nothing:
@@ -158,7 +167,13 @@ func (c Command) Lines() []string {
 // run is the command in pieces that belong on a line each.
 func (c Command) run() []string {
 	pieces := []string{"docker run"}
+	if c.unstarted {
+		pieces[0] = "docker create"
+	}
 	for _, f := range c.flags {
+		if f.name == "-d" && c.unstarted {
+			continue // docker create has no such flag, and needs none
+		}
 		pieces = append(pieces, f.String())
 	}
 	last := []string{quote(c.image)}

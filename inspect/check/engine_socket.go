@@ -15,8 +15,9 @@ var engineSocket = Check{
 	Question: "Can it command the engine?",
 	Danger: "Whoever reaches the socket can start a privileged container with the host's disk inside, and is root on the host. " +
 		"Mounting it read-only protects nothing: that keeps the file from being replaced, not the engine from being called.",
-	Read:       "volumes: sources and targets that are named like an engine's socket, or like a directory in which engines keep theirs; on a local engine, links in the source are followed",
-	Fix:        "put a filtering socket proxy between, which lets through only the calls that are needed",
+	Read: "volumes: sources and targets that are named like an engine's socket, or like a directory in which engines keep theirs; on a local engine, links in the source are followed",
+	Fix: "put a filtering socket proxy between, which lets through only the calls that are needed: " +
+		"`bulkhead observe TARGET --socket` learns them on a copy, `bulkhead write TARGET --to socketproxy` writes the proxy",
 	MayBreak:   "Reverse proxies, dashboards, CI runners and updaters that talk to the engine; most need only a few read-only calls.",
 	Bad:        service("volumes: [/var/run/docker.sock:/var/run/docker.sock:ro]"),
 	Good:       service("environment: {DOCKER_HOST: \"tcp://socket-proxy:2375\"}"),
@@ -38,6 +39,9 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 		if path.Base(m.Source) != "docker.sock" && path.Base(m.Resolved) != "docker.sock" {
 			f.Title = "A directory or socket of an engine is inside"
 		}
+		if learnable(m) {
+			f.Fix = fmt.Sprintf("put a filtering socket proxy between: bulkhead observe %s --socket, then bulkhead write %[1]s --to socketproxy", show(w.Name))
+		}
 		if m.ReadOnly {
 			f.Evidence += " It is mounted read-only, which protects nothing here."
 		}
@@ -47,6 +51,17 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 		findings = append(findings, f)
 	}
 	return judged(findings, "no engine socket", "it can command the engine")
+}
+
+// learnable says whether a recording proxy can stand in for what is mounted: the
+// socket of an engine that speaks Docker's API, or a directory that holds it.
+func learnable(m inspect.Mount) bool {
+	for _, source := range []string{m.Source, m.Resolved} {
+		if base := path.Base(source); base == "docker.sock" || base == "docker.raw.sock" {
+			return true
+		}
+	}
+	return inspect.EngineSocketDir(m.Source)
 }
 
 // socketEvidence says how the mount leads to an engine, or "": by the names that

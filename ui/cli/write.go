@@ -23,6 +23,7 @@ type writeFlags struct {
 	shared      bool
 	leaveOut    []string
 	secrets     secretFlags
+	socket      proxyFlags
 }
 
 func (a *app) writeCommand() *cobra.Command {
@@ -34,6 +35,8 @@ func (a *app) writeCommand() *cobra.Command {
 		Long: "Takes the newest proved plan for the target from the journal and shows what would change; a Compose file " +
 			"is written only after you accept the diff. It is written atomically, with a backup beside it, and only what " +
 			"was read back and verified. Where the Compose file itself cannot be edited safely, an override file is offered.\n\n" +
+			"With --to socketproxy a filtering proxy comes between the service and the engine's socket, which lets only those calls " +
+			"through that `bulkhead observe TARGET --socket` recorded.\n\n" +
 			"`bulkhead undo` takes it back.",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.to == "daemon" {
@@ -52,7 +55,9 @@ func (a *app) writeCommand() *cobra.Command {
 	f.registerTarget(flags)
 	f.daemon.register(flags)
 	f.secrets.register(flags)
-	flags.Lookup("to").Usage = "compose, override, run, script, new-compose, kube or daemon; the default fits the target"
+	f.socket.register(flags)
+	flags.Lookup("to").Usage = "compose, override, run, script, new-compose, kube, socketproxy or daemon; the default fits the target"
+	flags.Lookup("leave-out").Usage += "; with --to socketproxy recorded calls: 'POST /containers/{id}/restart'"
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
 	return cmd
 }
@@ -71,7 +76,10 @@ func (f *writeFlags) registerTarget(flags *pflag.FlagSet) {
 }
 
 func (a *app) write(ctx context.Context, target string, f writeFlags) error {
-	if err := oneOf("--to", f.to, append(targetForms[:len(targetForms):len(targetForms)], "daemon")...); err != nil {
+	if err := oneOf("--to", f.to, append(targetForms[:len(targetForms):len(targetForms)], "socketproxy", "daemon")...); err != nil {
+		return err
+	}
+	if err := f.socket.check(f.to); err != nil {
 		return err
 	}
 	b, err := a.writeBench(ctx, f)
@@ -110,6 +118,9 @@ func (f writeFlags) draft(ctx context.Context, b *workbench.Bench, w inspect.Wor
 	b.Shared = f.shared
 	if f.secrets.asked() {
 		return f.secrets.draft(ctx, b, w, f)
+	}
+	if f.to == toSocketProxy {
+		return f.socket.draft(ctx, b, w, f.leaveOut)
 	}
 	result, err := b.Proved(w)
 	if err != nil {

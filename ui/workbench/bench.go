@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bulkhead/fix/clone"
+	"bulkhead/fix/composefile"
 	"bulkhead/fix/trial"
 	"bulkhead/fix/trial/journal"
 	"bulkhead/inspect"
@@ -37,6 +38,9 @@ type Bench struct {
 	Getenv  func(string) string
 	Environ []string
 	Now     func() time.Time
+
+	// beside is what an edit of a Compose file adds to the project.
+	beside *composefile.Beside
 }
 
 // ErrNoEngine says that something needs an engine and none was asked.

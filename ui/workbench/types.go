@@ -45,6 +45,9 @@ const (
 	ToNewCompose DraftKind = "new-compose"
 	ToKube       DraftKind = "kube"
 	ToDaemon     DraftKind = "daemon"
+	// ToSocketProxy is printed: what goes into a Compose file is ToCompose or
+	// ToOverride.
+	ToSocketProxy DraftKind = "socketproxy"
 )
 
 // Draft is a plan as it would be written: shown first, written only when

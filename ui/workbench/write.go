@@ -74,7 +74,7 @@ func (b *Bench) EditCompose(ctx context.Context, w inspect.Workload, p fix.Plan)
 
 // edit makes the draft of one edit.
 func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, p fix.Plan, request composefile.Request) (Draft, error) {
-	request.Service, request.Plan, request.Env, request.Shared = w.Service, p, b.Environ, b.Shared
+	request.Service, request.Plan, request.Env, request.Shared, request.Beside = w.Service, p, b.Environ, b.Shared, b.beside
 	edited, err := composefile.Edit(ctx, request)
 	if err != nil {
 		return Draft{}, err
@@ -148,6 +148,16 @@ func (b *Bench) printed(ctx context.Context, kind DraftKind, w inspect.Workload,
 // command makes the docker run command of the workload's container under the
 // result's plan.
 func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result) (runcmd.Command, error) {
+	command, err := b.commandTold(ctx, w, "")
+	if err != nil {
+		return runcmd.Command{}, err
+	}
+	return command.Harden(r.Plan), nil
+}
+
+// commandTold makes the docker run command of the workload's container as it
+// is, but for one variable of its environment ("NAME=value"; "" for none).
+func (b *Bench) commandTold(ctx context.Context, w inspect.Workload, variable string) (runcmd.Command, error) {
 	if b.Engine == nil {
 		return runcmd.Command{}, b.noEngine()
 	}
@@ -158,6 +168,9 @@ func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result)
 	if err != nil {
 		return runcmd.Command{}, err
 	}
+	if name, _, told := strings.Cut(variable, "="); told && c.Config != nil {
+		c.Config.Env = append(slices.DeleteFunc(slices.Clone(c.Config.Env), func(v string) bool { return strings.HasPrefix(v, name+"=") }), variable)
+	}
 	image, err := b.Engine.API.ImageInspect(ctx, c.Image)
 	if err != nil {
 		return runcmd.Command{}, fmt.Errorf("inspecting the image of %s: %w", inspect.Printable(w.Name), err)
@@ -166,7 +179,7 @@ func (b *Bench) command(ctx context.Context, w inspect.Workload, r trial.Result)
 	if err != nil {
 		return runcmd.Command{}, fmt.Errorf("making the docker run command of %s: %w", inspect.Printable(w.Name), err)
 	}
-	return command.Harden(r.Plan), nil
+	return command, nil
 }
 
 // reservations say what a person should know before accepting a plan.
