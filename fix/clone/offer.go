@@ -70,8 +70,15 @@ type SocketOffer struct {
 // proxy where the original finds the engine's socket; its companions get none.
 // The proxy is a container of the image: it has the socket, no network, no
 // capability, and ends with this process. What it passes on is the policy's to
-// say. The error may be a *NoSocketError.
+// say. The isolation must not be loosened afterwards. The error may be a
+// *NoSocketError, or a *BlockedError where copies have a way out.
 func (s *Session) OfferSocket(ctx context.Context, image string, policy socketproxy.Policy) (*SocketOffer, error) {
+	if s.opt.Isolation != Sealed {
+		return nil, &BlockedError{
+			Name: s.called, Setting: "its way out", Reason: "what the engine answers holds secrets of other containers, and the copy could send them away.",
+			Next: "Leave out what needs a way out: on an engine of another machine, that is exercises from here.",
+		}
+	}
 	engine, places, err := s.socketPlaces(ctx)
 	if err != nil {
 		return nil, err
@@ -213,7 +220,10 @@ const proxyPatience = 30 * time.Second
 // read reads one report.
 func (o *SocketOffer) read() error {
 	var report record.Report
-	if err := o.reports.Decode(&report); err != nil {
+	err := o.reports.Decode(&report)
+	// Its output is listened to all the time; only an answer has to come soon.
+	err = errors.Join(err, o.stream.Conn.SetDeadline(time.Time{}))
+	if err != nil {
 		return fmt.Errorf("listening to the recording proxy: %w", err)
 	}
 	if report.Error != "" {

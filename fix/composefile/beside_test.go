@@ -33,14 +33,31 @@ func besideRequest(t testing.TB, content string, d socketproxy.Dialect) Request 
 	}
 }
 
+// golden compares with a file of testdata/beside.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", "beside", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
 func TestBesideGolden(t *testing.T) {
 	for name, dialect := range map[string]socketproxy.Dialect{
 		"plain": socketproxy.Wollomatic, "tecnativa": socketproxy.Tecnativa, "lists": socketproxy.Wollomatic,
 		"mappings": socketproxy.Wollomatic, "only_service_last": socketproxy.Wollomatic, "json": socketproxy.Tecnativa,
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := filepath.Join("testdata", "beside")
-			before, err := os.ReadFile(filepath.Join(dir, name+".yaml"))
+			before, err := os.ReadFile(filepath.Join("testdata", "beside", name+".yaml"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -48,19 +65,7 @@ func TestBesideGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden := filepath.Join(dir, name+".after.yaml")
-			if *update {
-				if err := os.WriteFile(golden, edited.Content, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(edited.Content)); diff != "" {
-				t.Errorf("edited (-want +got):\n%s", diff)
-			}
+			golden(t, name+".after.yaml", edited.Content)
 		})
 	}
 }
@@ -107,19 +112,7 @@ volumes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden := filepath.Join("testdata", "beside", "override.yaml")
-	if *update {
-		if err := os.WriteFile(golden, edited.Content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(edited.Content)); diff != "" {
-		t.Errorf("override (-want +got):\n%s", diff)
-	}
+	golden(t, "override.yaml", edited.Content)
 	// One that is there keeps what it says.
 	r.Content = []byte("services:\n  db:\n    image: z\n")
 	if err := os.WriteFile(r.Path, r.Content, 0o644); err != nil {

@@ -45,6 +45,8 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	case len(os.Args) >= 7 && os.Args[1] == "agent" && os.Args[2] == "socket":
+		os.Exit(recordCalls(os.Args[3:]))
 	case len(os.Args) == 3 && os.Args[1] == "exercise":
 		os.Exit(runExercise(os.Args[2]))
 	case len(os.Args) == 4 && os.Args[1] == "trial":

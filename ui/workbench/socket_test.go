@@ -1,0 +1,212 @@
+package workbench
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+
+	"bulkhead/fix/socketproxy"
+	"bulkhead/fix/socketproxy/record"
+	"bulkhead/fix/trial"
+	"bulkhead/inspect"
+	"bulkhead/inspect/engine/enginetest"
+)
+
+// recordCalls is the recording proxy, with the flags that copies give it:
+// --engine PATH --offer PATH [--let-through CALL].
+func recordCalls(args []string) int {
+	var letThrough []string
+	for i := 5; i < len(args); i += 2 {
+		letThrough = append(letThrough, args[i])
+	}
+	policy, err := socketproxy.NewPolicy(letThrough)
+	if err == nil {
+		err = record.Serve(context.Background(), os.Stdin, os.Stdout, record.Options{Engine: args[1], Offer: args[3], Policy: policy})
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+// engineSocket is the engine's socket on this machine, or the test is skipped.
+func engineSocket(t *testing.T, b *Bench) string {
+	t.Helper()
+	socket, ok := strings.CutPrefix(b.Engine.Host.Endpoint, "unix://")
+	if !ok || filepath.Base(socket) != "docker.sock" {
+		t.Skip("the engine is not reached by a docker.sock of this machine")
+	}
+	return socket
+}
+
+// startedAt is when the container was started last.
+func startedAt(t *testing.T, b *Bench, id string) string {
+	t.Helper()
+	found, err := b.Engine.API.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Container.State.StartedAt
+}
+
+// socketClient is a container of the test client that is never started: only
+// its copies are.
+func socketClient(t *testing.T, b *Bench, victim string, mount string) inspect.Workload {
+	t.Helper()
+	id := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{
+		Config: &container.Config{
+			Image: enginetest.Image(t, b.Engine, "socket-client"),
+			Env:   []string{"BULKHEAD_TEST_VICTIM=" + victim, "SOME_PASSWORD=hunter2Marker"},
+		},
+		HostConfig: &container.HostConfig{Binds: []string{mount}},
+	}, false)
+	w, err := b.Engine.Find(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func recordedLines(r socketproxy.Recording) []string {
+	var out []string
+	for _, c := range r.Calls {
+		kind := "passed"
+		if c.Refused == c.Count {
+			kind = "refused"
+		} else if c.Refused > 0 {
+			kind = "both"
+		}
+		out = append(out, c.String()+" "+kind)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// The copy of a client of the engine reads through the recording proxy, and
+// what it wants changed is refused, recorded, and not done.
+func TestSocketCallsAreLearnedOnACopy(t *testing.T) {
+	b := bench(t)
+	b.Trials.Patience = time.Minute
+	socket := engineSocket(t, b)
+	victim := start(t, b, "socket-client", container.Config{Entrypoint: []string{"sleep", "3600"}}, container.HostConfig{})
+	before := startedAt(t, b, victim.ID)
+	w := socketClient(t, b, victim.ID, socket+":/var/run/docker.sock:ro")
+
+	learned, err := b.ObserveSocket(t.Context(), w, 500*time.Millisecond, socketproxy.Policy{}, func(trial.Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(learned.Unwell) > 0 {
+		t.Errorf("the copy did not work: %q", learned.Unwell)
+	}
+	want := []string{
+		"GET /containers/json passed", "GET /containers/{id}/json passed", "GET /events passed", "GET /version passed", "HEAD /_ping passed",
+		"POST /containers/create refused", "POST /containers/{id}/restart refused",
+	}
+	if diff := cmp.Diff(want, recordedLines(learned.Run)); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
+	}
+	for _, c := range learned.Run.Calls {
+		if c.Count != 2 { // the copy is started twice
+			t.Errorf("%s was made %d times, want 2", c, c.Count)
+		}
+	}
+	if after := startedAt(t, b, victim.ID); after != before {
+		t.Errorf("the victim was restarted, at %s", after)
+	}
+	if _, err := b.Engine.API.ContainerInspect(t.Context(), "never-there", client.ContainerInspectOptions{}); err == nil {
+		t.Error("the container that the copy wanted to create is there")
+	}
+	if left := leftovers(t, b.Engine, w.ID); len(left) > 0 {
+		t.Errorf("left on the engine: %v", left)
+	}
+
+	// A second run is put together with the first.
+	again, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{LetThrough: []string{"POST /containers/{id}/restart"}}, func(trial.Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Runs != 2 || len(again.All.Calls) != len(want) {
+		t.Errorf("%d runs with %v", again.Runs, again.All.Calls)
+	}
+	if after := startedAt(t, b, victim.ID); after == before {
+		t.Error("the restart that was let through was not carried out")
+	}
+	holdWritten(t, b, w, learned.Run)
+}
+
+// holdWritten writes the proxy for the recorded calls, and holds its rules
+// against what was recorded and everything else.
+func holdWritten(t *testing.T, b *Bench, w inspect.Workload, r socketproxy.Recording) {
+	t.Helper()
+	d, err := b.DraftSocketProxy(t.Context(), w, SocketOptions{Dialect: socketproxy.Wollomatic})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"docker network create --internal", "-allowfrom=" + w.Container, "DOCKER_HOST=tcp://" + w.Container + "-socket-proxy:2375", "docker create"} {
+		if !strings.Contains(d.Command, part) {
+			t.Errorf("the commands hold no %q:\n%s", part, d.Command)
+		}
+	}
+	if strings.Contains(d.Command, "hunter2Marker") || strings.Count(d.Command, "docker.sock") != 2 {
+		t.Errorf("the commands say\n%s", d.Command)
+	}
+	calls, _, err := SocketOptions{}.choose(r.Calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allows := socketproxy.Write(socketproxy.Wollomatic, calls, socketproxy.Site{Name: "p", Client: "c"}).Rules()
+	for _, e := range socketproxy.Endpoints() {
+		at := strings.NewReplacer("{id}", w.ID, "{any}", "x", "{checkpoint}", "x").Replace(e.Path)
+		seen := slices.ContainsFunc(r.Calls, func(c socketproxy.Call) bool { return c.String() == e.String() }) && e.Grade != socketproxy.Root
+		if got := allows(e.Method, "/v1.41"+at); got != seen {
+			t.Errorf("%s is let through: %v, seen %v", e, got, seen)
+		}
+	}
+}
+
+func TestNoSocketIsSaid(t *testing.T) {
+	b := bench(t)
+	w := socketClient(t, b, "none", t.TempDir()+":/data")
+	_, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{}, func(trial.Event) {})
+	if err == nil || !strings.Contains(err.Error(), "mounts no socket of the engine") {
+		t.Errorf("error is %v", err)
+	}
+	if left := leftovers(t, b.Engine, w.ID); len(left) > 0 {
+		t.Errorf("left on the engine: %v", left)
+	}
+}
+
+// A directory that holds the socket has only the proxy's in the copy.
+func TestSocketDirectoryHoldsOnlyTheProxy(t *testing.T) {
+	b := bench(t)
+	b.Trials.Patience = time.Minute
+	if socket := engineSocket(t, b); !inspect.EngineSocketDir(filepath.Dir(socket)) {
+		t.Skip("the engine's socket is not where engines have it")
+	}
+	w := socketClient(t, b, "none", filepath.Dir(engineSocket(t, b))+":/host/run")
+	w.Settings.Env = nil
+	learned, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{}, func(trial.Event) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(learned.Notes, func(n string) bool {
+		return strings.Contains(n, "On /host/run the copy has bulkhead's recording proxy")
+	}) {
+		t.Errorf("notes are %q", learned.Notes)
+	}
+	if len(learned.Run.Calls) > 0 { // the client looks for it elsewhere
+		t.Errorf("recorded %v", learned.Run.Calls)
+	}
+	if _, err := os.Stat(engineSocket(t, b)); err != nil {
+		t.Errorf("the engine's own socket: %v", err)
+	}
+}
