@@ -184,29 +184,3 @@ func TestNoSocketIsSaid(t *testing.T) {
 		t.Errorf("left on the engine: %v", left)
 	}
 }
-
-// A directory that holds the socket has only the proxy's in the copy.
-func TestSocketDirectoryHoldsOnlyTheProxy(t *testing.T) {
-	b := bench(t)
-	b.Trials.Patience = time.Minute
-	if socket := engineSocket(t, b); !inspect.EngineSocketDir(filepath.Dir(socket)) {
-		t.Skip("the engine's socket is not where engines have it")
-	}
-	w := socketClient(t, b, "none", filepath.Dir(engineSocket(t, b))+":/host/run")
-	w.Settings.Env = nil
-	learned, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{}, func(trial.Event) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(learned.Notes, func(n string) bool {
-		return strings.Contains(n, "On /host/run the copy has bulkhead's recording proxy")
-	}) {
-		t.Errorf("notes are %q", learned.Notes)
-	}
-	if len(learned.Run.Calls) > 0 { // the client looks for it elsewhere
-		t.Errorf("recorded %v", learned.Run.Calls)
-	}
-	if _, err := os.Stat(engineSocket(t, b)); err != nil {
-		t.Errorf("the engine's own socket: %v", err)
-	}
-}
