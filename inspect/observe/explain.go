@@ -99,6 +99,7 @@ var aspects = map[Aspect]string{
 	Elevation:        "Programs that gain privileges by being executed ran without them",
 	Details:          "Files, sockets, programs, users and errors were not watched",
 	Attribution:      "Not everything is known to be the container's",
+	Mounted:          "Where the container's mounts come from is not known",
 	Others:           "Not every process of the container was watched",
 }
 

@@ -73,8 +73,8 @@ func below(p, dir string) bool {
 	return p == dir || dir == "/" && path.IsAbs(p) || strings.HasPrefix(p, dir+"/")
 }
 
-// Mounted finds a mount by its point.
-func (o Observation) Mounted(point string) (Mount, bool) {
+// MountAt finds a mount by its point.
+func (o Observation) MountAt(point string) (Mount, bool) {
 	for _, m := range o.Mounts {
 		if m.Point == point {
 			return m, true

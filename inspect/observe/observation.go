@@ -98,6 +98,8 @@ const (
 	Details Aspect = "details"
 	// Attribution is whether what was seen is the container's.
 	Attribution Aspect = "attribution"
+	// Mounted is what the container's mounts are.
+	Mounted Aspect = "mounts"
 	// Others are processes of the container that were not followed.
 	Others Aspect = "other processes"
 )
@@ -409,7 +411,8 @@ type Socket struct {
 // Peaks are the most that the container used at once, what the runtime used to
 // set it up included. 0 is not known. Each is the larger of what its sources
 // say: the observing programs, and the engine's statistics, which it takes once
-// a second.
+// a second. Of memory and processors nothing is said of a container that was
+// traced with ptrace: its tracer counts among them.
 type Peaks struct {
 	// Memory is in bytes, page cache included, as a limit counts it: the peak
 	// that the kernel keeps for the container's memory cgroup, read when a

@@ -25,10 +25,11 @@ const Word = "act"
 // Main does what the arguments name, one after the other, in the current
 // directory, and returns an exit code. Some words are no acts: -CAPABILITY gives
 // that capability up; gate writes a byte to stdout and waits for one from stdin;
-// join:DIR puts the process into a cgroup; sh:SCRIPT becomes a shell; again, self
-// and fd execute the program anew with what follows, by its path, through
-// /proc/self and through /dev/fd; each runs what follows, every act in a process
-// and a directory of its own.
+// join:DIR puts the process into a cgroup; in:DIR goes to a directory; read:FILE
+// and write:FILE open a file; sh:SCRIPT becomes a shell; again, self and fd
+// execute the program anew with what follows, by its path, through /proc/self and
+// through /dev/fd; each runs what follows, every act in a process and a directory
+// of its own.
 func Main(args []string, in io.Reader, errOut io.Writer) int {
 	for i, name := range args {
 		if err := one(name, args[i+1:], in); err != nil {
@@ -48,6 +49,15 @@ func one(name string, rest []string, in io.Reader) error {
 	}
 	if dir, ok := strings.CutPrefix(name, "join:"); ok {
 		return os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0o644)
+	}
+	if dir, ok := strings.CutPrefix(name, "in:"); ok {
+		return os.Chdir(dir)
+	}
+	if file, ok := strings.CutPrefix(name, "read:"); ok {
+		return open(file, unix.O_RDONLY)
+	}
+	if file, ok := strings.CutPrefix(name, "write:"); ok {
+		return write(file, 0o640)
 	}
 	if script, ok := strings.CutPrefix(name, "sh:"); ok {
 		return unix.Exec("/bin/sh", []string{"sh", "-c", script}, os.Environ())
@@ -239,16 +249,16 @@ var acts = map[string]func() error{
 	"on_tmpfs":   onTmpfs,
 	"copy_x":     func() error { return errors.Join(copySelf("copy"), exec.Command("./copy", Word, "nothing").Run()) },
 
-	// These fail, and are seen all the same.
+	// These may fail, and are seen all the same.
 	"clone":       func() error { _ = raw(unix.SYS_CLONE, unix.CLONE_THREAD, 0, 0); return nil },
 	"clone3":      clone3,
+	"unshare":     func() error { _ = unix.Unshare(unix.CLONE_FS); return nil },
 	"setns":       func() error { _ = raw(unix.SYS_SETNS, ^uintptr(0), unix.CLONE_NEWUTS, 0); return nil },
 	"ioctl":       func() error { _ = raw(unix.SYS_IOCTL, 0, unix.TIOCGWINSZ, 0); return nil },
 	"many_ioctls": func() error { return manyIoctls(20) },
 	"kcmp":        func() error { _ = raw(unix.SYS_KCMP, 0, 0, 1); return nil },
 	"vsock":       func() error { _ = raw(unix.SYS_SOCKET, unix.AF_VSOCK, unix.SOCK_STREAM, 0); return nil },
 
-	"unshare":     func() error { return unix.Unshare(unix.CLONE_FS) },
 	"personality": func() error { return raw(unix.SYS_PERSONALITY, 0xffffffff, 0, 0) },
 	"prctl":       func() error { return unix.Prctl(unix.PR_SET_KEEPCAPS, 0, 0, 0, 0) },
 	"fcntl": func() error {
@@ -391,8 +401,14 @@ func recordLock(command int) error {
 // ownedDirectory creates, as the other user, a file in a directory of that
 // user's.
 func ownedDirectory() error {
-	return errors.Join(unix.Mkdir("own", 0o750), os.Chown("own", other, other), unix.Chmod("own", 0o750),
-		raw(unix.SYS_SETGID, other, 0, 0), raw(unix.SYS_SETUID, other, 0, 0), write("own/f", 0o640))
+	if err := errors.Join(unix.Mkdir("own", 0o750), os.Chown("own", other, other), unix.Chmod("own", 0o750)); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return asOther(exec.Command(self, Word, "write:own/f"))
 }
 
 // onTmpfs creates files on a filesystem of its own.
@@ -536,7 +552,11 @@ func copySelf(name string) error {
 
 // runAsOther runs a program of this directory as the other user.
 func runAsOther(name string) error {
-	c := exec.Command("./"+name, Word, "nothing")
+	return asOther(exec.Command("./"+name, Word, "nothing"))
+}
+
+// asOther runs a command as the other user.
+func asOther(c *exec.Cmd) error {
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: other, Gid: other, NoSetGroups: true}}
 	return c.Run()
 }

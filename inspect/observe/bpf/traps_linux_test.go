@@ -286,7 +286,7 @@ func TestMountsAreTold(t *testing.T) {
 			t.Errorf("%s: %+v", name, o.Files)
 			continue
 		}
-		m, _ := o.Mounted(o.Files[i].Mount)
+		m, _ := o.MountAt(o.Files[i].Mount)
 		if diff := cmp.Diff(observe.Mount{Point: filepath.Join(dir, "m"), Type: "tmpfs", Kind: observe.OtherMount, NoExec: true}, m); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

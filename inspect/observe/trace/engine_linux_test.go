@@ -266,6 +266,26 @@ func TestASetuidProgram(t *testing.T) {
 	}
 }
 
+// Files say which mount they lie on, and whose they are as the container counts.
+func TestWhereFilesLie(t *testing.T) {
+	l := newLab(t)
+	id, w := l.copied(t, shell("touch /scratch/f /srv/f; cat /etc/hosts"), container.HostConfig{Tmpfs: map[string]string{"/scratch": "mode=1777"}})
+	<-l.start(t, id)
+	o := stop(t, w)
+	got := map[string]observe.Mount{}
+	for _, f := range o.Files {
+		got[f.Path], _ = o.MountAt(f.Mount)
+	}
+	for path, want := range map[string]observe.MountKind{"/scratch/f": observe.TmpfsMount, "/srv/f": observe.RootMount, "/etc/hosts": observe.EngineMount} {
+		if got[path].Kind != want || got[path].Type == "" {
+			t.Errorf("%s lies on %+v", path, got[path])
+		}
+	}
+	if m, _ := o.MountAt("/scratch"); m.Type != "tmpfs" || !m.NoExec {
+		t.Errorf("the tmpfs is %+v", m)
+	}
+}
+
 func TestRestartsAreFollowed(t *testing.T) {
 	l := newLab(t)
 	id, w := l.copied(t, shell("test -e /tmp/again && mkdir /tmp/second; touch /tmp/again"), container.HostConfig{})

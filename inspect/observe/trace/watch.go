@@ -220,5 +220,6 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	}
 	o := observe.Merge(w.seen...)
 	o.Runs = 1
+	o = watch.WithMounts(ctx, w.api, w.id, o)
 	return watch.WithFileCaps(ctx, w.api, w.id, o), nil
 }

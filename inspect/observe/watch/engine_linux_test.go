@@ -159,6 +159,7 @@ func TestAContainerIsObserved(t *testing.T) {
 		}
 		f := observe.File{
 			Path: "/tmp/create/new", Kind: "file", Access: []observe.Access{observe.Created, observe.Written}, Phases: []observe.Phase{observe.Start},
+			Mount: "/", Owner: &observe.Owner{Mode: 0o644}, Directory: &observe.Owner{Mode: 0o755}, Writers: []uint32{0},
 		}
 		if !slices.ContainsFunc(seen.Files, func(g observe.File) bool { return cmp.Equal(f, g) }) {
 			t.Errorf("%s is not among %+v", f.Path, seen.Files)
@@ -191,6 +192,41 @@ func TestAContainerIsObserved(t *testing.T) {
 		want := []observe.FileCap{{Path: "/tmp/fcap", Caps: inspect.ParseCaps([]string{"NET_RAW"}), Effective: true}}
 		if diff := cmp.Diff(want, seen.FileCaps); diff != "" {
 			t.Errorf("(-want +got):\n%s\nnot seen: %v", diff, seen.Unseen)
+		}
+	})
+
+	t.Run("where its files lie, and what it uses", func(t *testing.T) {
+		memory := int64(64 << 20)
+		host := &container.HostConfig{
+			Tmpfs: map[string]string{"/scratch": "mode=1777"}, Resources: container.Resources{Memory: memory},
+			Mounts: []mount.Mount{{Type: mount.TypeVolume, Target: "/data"}},
+		}
+		id := create(t, e, img, host, "in:/scratch", "write", "in:/data", "write", "in:/tmp", "write", "in:/", "read:/etc/hosts", "threads", "usr1")
+		w, err := o.Watch(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.API.ContainerStart(t.Context(), id, client.ContainerStartOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		letGo(t, e, id)
+		seen := stop(t, w)
+		want := map[string]observe.MountKind{
+			"/scratch/f": observe.TmpfsMount, "/data/f": observe.VolumeMount, "/tmp/f": observe.RootMount, "/etc/hosts": observe.EngineMount,
+		}
+		got := map[string]observe.MountKind{}
+		for _, f := range seen.Files {
+			if _, ok := want[f.Path]; ok {
+				m, _ := seen.MountAt(f.Mount)
+				got[f.Path] = m.Kind
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("mounts (-want +got):\n%s\nof %+v", diff, seen.Mounts)
+		}
+		p := seen.Peaks
+		if p.Memory == 0 || p.Memory > uint64(memory) || p.Processes < 11 || p.Processes > 100 || p.OpenFiles < 4 || p.OpenFiles > 100 {
+			t.Errorf("peaks: %+v", p)
 		}
 	})
 

@@ -41,6 +41,9 @@ type Observer struct {
 	id     string
 	caps   []string
 	stream client.HijackedResponse
+	// living ends with the observer.
+	living context.Context
+	end    context.CancelFunc
 
 	mu      sync.Mutex
 	answers *json.Decoder
@@ -139,6 +142,7 @@ func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Obs
 		return nil, fmt.Errorf("creating the observer: %w", err)
 	}
 	o := &Observer{api: api, id: created.ID, caps: h.caps}
+	o.living, o.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := o.connect(ctx); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))
 	}
@@ -208,6 +212,7 @@ func (o *Observer) gone(ctx context.Context, doing string, err error) error {
 // its work even when ctx is already cancelled, and when it returns, the
 // helper's image is free.
 func (o *Observer) Close(ctx context.Context) error {
+	o.end()
 	if o.stream.Conn != nil {
 		o.stream.Close()
 	}

@@ -12,6 +12,7 @@ import (
 type Watch struct {
 	observer *Observer
 	id       string
+	meter    *Meter
 }
 
 // Watch watches the container with the ID that create returned, from before
@@ -30,7 +31,8 @@ func (o *Observer) watch(ctx context.Context, w wire.Watch) (*Watch, error) {
 	if _, err := o.ask(ctx, wire.Request{Watch: &w}); err != nil {
 		return nil, err
 	}
-	return &Watch{observer: o, id: w.ID}, nil
+	// It outlives this call, not the observer.
+	return &Watch{observer: o, id: w.ID, meter: Measure(o.living, o.api, w.ID)}, nil
 }
 
 // Phase marks the phase that begins now. The phase runtime, and its end, are
@@ -49,9 +51,11 @@ func (w *Watch) Peek(ctx context.Context) (observe.Moment, error) {
 	return *a.Moment, nil
 }
 
-// Stop ends the watch and returns what was seen, with the capabilities of the
-// executed files, for which the container must still be there, running or not.
+// Stop ends the watch and returns what was seen, with the container's mounts, the
+// peaks of the engine's statistics, and the capabilities of the executed files,
+// for which the container must still be there, running or not.
 func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
+	peaks := w.meter.Stop()
 	a, err := w.observer.ask(ctx, wire.Request{Stop: true})
 	if err != nil {
 		return observe.Observation{}, err
@@ -60,6 +64,8 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	if err != nil {
 		return o, err
 	}
+	o = WithMounts(ctx, w.observer.api, w.id, o)
+	o.Peaks = o.Peaks.Max(peaks)
 	return WithFileCaps(ctx, w.observer.api, w.id, o), nil
 }
 

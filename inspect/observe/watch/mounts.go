@@ -1,0 +1,58 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
+	"github.com/moby/moby/client"
+
+	"bulkhead/inspect"
+	"bulkhead/inspect/observe"
+)
+
+// Inspector is the part of the engine's API that shows a container.
+type Inspector interface {
+	ContainerInspect(ctx context.Context, id string, options client.ContainerInspectOptions) (client.ContainerInspectResult, error)
+}
+
+// WithMounts adds what the engine knows of a container's mounts. Where it does
+// not show them it becomes a gap.
+func WithMounts(ctx context.Context, api Inspector, id string, o observe.Observation) observe.Observation {
+	found, err := api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+	if err != nil {
+		o.Unseen = append(o.Unseen, observe.Gap{Aspect: observe.Mounted, Reason: inspect.Printable(fmt.Sprintf("the engine does not show the container: %v", err))})
+		return o.WithMounts()
+	}
+	return o.WithMounts(mountsOf(found.Container)...)
+}
+
+// kinds are the engine's words; what is not among them is of another kind.
+var kinds = map[mount.Type]observe.MountKind{
+	mount.TypeVolume: observe.VolumeMount, mount.TypeBind: observe.BindMount, mount.TypeTmpfs: observe.TmpfsMount,
+}
+
+// mountsOf are the mounts of a container's settings.
+func mountsOf(c container.InspectResponse) []observe.Mount {
+	list := []observe.Mount{{Point: "/", Kind: observe.RootMount}}
+	for _, m := range c.Mounts {
+		kind, ok := kinds[m.Type]
+		if !ok {
+			kind = observe.OtherMount
+		}
+		found := observe.Mount{Point: m.Destination, Kind: kind, ReadOnly: !m.RW}
+		if kind == observe.VolumeMount {
+			found.Volume = m.Name
+		}
+		list = append(list, found)
+	}
+	if c.HostConfig == nil {
+		return list
+	}
+	list[0].ReadOnly = c.HostConfig.ReadonlyRootfs
+	for point := range c.HostConfig.Tmpfs {
+		list = append(list, observe.Mount{Point: point, Kind: observe.TmpfsMount})
+	}
+	return list
+}
