@@ -8,7 +8,7 @@ import (
 	"bulkhead/inspect"
 )
 
-// Prediction is which capabilities the runs of an observation point to. It is
+// Prediction is what settings the runs of an observation point to. It is
 // observed, not proved: a trial proves it.
 type Prediction struct {
 	// Needed were asked for and granted: taking one away changes what the
@@ -19,6 +19,18 @@ type Prediction struct {
 	Soft []Need `json:"soft"`
 	// Denied were asked for and not held, and the call failed for it.
 	Denied []Need `json:"denied"`
+	// Places are where was written.
+	Places []Place `json:"places"`
+	// Users are all that processes ran as, User the one that the service settles
+	// as, nil where there is more than one besides root. They are counted as the
+	// host does.
+	Users []User `json:"users"`
+	User  *User  `json:"user,omitempty"`
+	// Gains are what no-new-privileges would prevent; none means that nothing
+	// was seen that speaks against it.
+	Gains []Gain `json:"gains"`
+	// Limits are the peaks with headroom; 0 where none is known.
+	Limits Peaks `json:"limits"`
 	// Doubts say why there may be more; none means that nothing speaks for it.
 	Doubts []string `json:"doubts"`
 }
@@ -42,7 +54,7 @@ func union(needs []Need) inspect.CapSet {
 	return set
 }
 
-// Predict says which capabilities the container needs, as far as it was seen.
+// Predict says what the container needs, as far as it was seen.
 func Predict(o Observation) Prediction {
 	var needed, soft, denied = needs{}, needs{}, needs{}
 	for _, c := range o.Checks {
@@ -67,7 +79,11 @@ func Predict(o Observation) Prediction {
 			needed[one] = n
 		}
 	}
-	return Prediction{Needed: needed.sorted(), Soft: soft.sorted(), Denied: denied.sorted(), Doubts: doubts(o)}
+	all := users(o)
+	return Prediction{
+		Needed: needed.sorted(), Soft: soft.sorted(), Denied: denied.sorted(), Places: Places(o), Users: all, User: settled(all),
+		Gains: gains(o), Limits: limits(o.Peaks), Doubts: doubts(o),
+	}
 }
 
 // capSet reads a capability's name, also one that is a number.
