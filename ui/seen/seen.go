@@ -61,6 +61,7 @@ func Of(w workbench.Observed) Account {
 	add("sockets", false, sockets(o.Sockets))
 	calls := observe.Names(o)
 	a.Sections = append(a.Sections, Section{Title: "system calls", Word: fmt.Sprint(len(calls)), Lines: []string{strings.Join(calls, " ")}})
+	a.Sections = append(a.Sections, foretold(o, p)...)
 	if doubts := missing(o, p); len(doubts) > 0 {
 		add("may be missing", true, doubts)
 	}
@@ -160,13 +161,13 @@ func (g grouped[K]) lines(say func(k K, texts []string) string) []string {
 	return out
 }
 
-// writes leaves out what was only read.
+// writes leaves out what was only read or run.
 func writes(files []observe.File) []string {
 	var lines []string
 	for _, f := range files {
 		var did []string
 		for _, a := range f.Access {
-			if a != observe.Read {
+			if a.Writes() {
 				did = append(did, string(a))
 			}
 		}
@@ -210,6 +211,9 @@ func programs(all []observe.Execution) []string {
 	return lines
 }
 
+// scopes say where a socket listens.
+var scopes = map[observe.Scope]string{observe.Anywhere: "any address", observe.Loopback: "loopback", observe.Beyond: "one address"}
+
 func sockets(all []observe.Socket) []string {
 	by := grouped[string]{}
 	for _, s := range all {
@@ -219,6 +223,11 @@ func sockets(all []observe.Socket) []string {
 		}
 		if s.Port != 0 {
 			words = append(words, fmt.Sprintf("port %d", s.Port))
+		}
+		if s.Address != "" {
+			words = append(words, s.Address)
+		} else if s.Scope != "" {
+			words = append(words, "on "+scopes[s.Scope])
 		}
 		if s.Refused {
 			words = append(words, "(refused)")

@@ -101,3 +101,39 @@ func TestWhetherItWasLongEnough(t *testing.T) {
 		}
 	}
 }
+
+// What is foretold, what ran and what profiles filter by have sections of their
+// own, and no control sequence comes through.
+func TestWhatIsForetold(t *testing.T) {
+	o := observe.Observation{
+		Runs: 1, Began: true,
+		Files: []observe.File{
+			{Path: "/lib/\x1b[2Jx.so", Access: []observe.Access{observe.Mapped, observe.Read}},
+			{Path: "/run/x.pid", Access: []observe.Access{observe.Created}, Directory: &observe.Owner{Mode: 0o755}},
+		},
+		Arguments: []observe.Arguments{
+			{Syscall: "socket", Phase: observe.Start, Count: 1, Values: []observe.Argument{{Value: 1}, {Index: 1, Value: 1}, {Index: 2}}},
+			{Syscall: "ioctl", Phase: observe.Start, Count: 1, Any: true}, {Syscall: "prctl", Phase: observe.Runtime, Count: 1},
+		},
+		Sockets: []observe.Socket{
+			{Operation: "connect", Family: "unix", Address: "/run/\x1b.sock", Executable: "/x"},
+			{Operation: "listen", Family: "inet", Type: "stream", Port: 80, Scope: observe.Loopback, Executable: "/x"},
+		},
+		Peaks: observe.Peaks{Processes: 3},
+	}
+	a := Of(workbench.Observed{Observation: o})
+	for title, want := range map[string][]string{
+		"foretold": {
+			"writes to /run: a tmpfs would do (mode=755)", "user: none was seen",
+			"no-new-privileges: nobody gained privileges by executing a program", "limits, from the peaks with headroom: 32 processes",
+		},
+		"code":            {"/lib/␛[2Jx.so: mapped"},
+		"values of calls": {"ioctl: values that are not known", "socket: unix stream 0"},
+		"sockets":         {"connect unix /run/␛.sock by x", "listen inet stream port 80 on loopback by x"},
+		"writes":          {"/run/x.pid: created"},
+	} {
+		if diff := cmp.Diff(want, section(t, a, title).Lines); diff != "" {
+			t.Errorf("%s: %s", title, diff)
+		}
+	}
+}
