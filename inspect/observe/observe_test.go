@@ -221,3 +221,31 @@ func TestWithMounts(t *testing.T) {
 		t.Errorf("a second time something changes:\n%s", diff)
 	}
 }
+
+// What two runs knew of the same things comes together, and neither is changed.
+func TestMergeOfFilesMountsAndPeaks(t *testing.T) {
+	root := &Owner{Mode: 0o755}
+	one := Observation{
+		Files:  []File{{Path: "/f", Access: []Access{Created}, Writers: []uint32{33}, Named: true}},
+		Mounts: []Mount{{Point: "/data", Kind: VolumeMount, Volume: "db"}, {Point: "/x", Type: "tmpfs", Kind: OtherMount}},
+		Peaks:  Peaks{Memory: 5, Processes: 1, CPUs: 0.5}, Lost: Lost{Addresses: 1},
+	}
+	two := Observation{
+		Files:  []File{{Path: "/f", Access: []Access{Locked}, Writers: []uint32{0, 33}, Mount: "/", Directory: root}},
+		Mounts: []Mount{{Point: "/data", Type: "ext4", NoExec: true, Kind: OtherMount}, {Point: "/x", Type: "tmpfs", Kind: TmpfsMount}},
+		Peaks:  Peaks{Memory: 4, Processes: 3, OpenFiles: 9}, Lost: Lost{Addresses: 2},
+	}
+	got := Merge(one, two)
+	if diff := cmp.Diff([]File{{Path: "/f", Access: []Access{Created, Locked}, Writers: []uint32{0, 33}, Mount: "/", Directory: root}}, got.Files); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Mount{{Point: "/data", Type: "ext4", NoExec: true, Kind: VolumeMount, Volume: "db"}, {Point: "/x", Type: "tmpfs", Kind: TmpfsMount}}, got.Mounts); diff != "" {
+		t.Errorf("mounts (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Peaks{Memory: 5, Processes: 3, OpenFiles: 9, CPUs: 0.5}, got.Peaks); diff != "" || got.Lost.Addresses != 3 {
+		t.Errorf("lost %+v, peaks (-want +got):\n%s", got.Lost, diff)
+	}
+	if diff := cmp.Diff([]uint32{33}, one.Files[0].Writers); diff != "" {
+		t.Errorf("merging changed what was merged:\n%s", diff)
+	}
+}

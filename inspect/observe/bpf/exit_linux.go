@@ -166,8 +166,8 @@ func (c *code) mappings(a arch) {
 // fcntl(2).
 func (c *code) locks() {
 	c.label("control")
-	c.add(asm.LoadMem(asm.R1, rTask, taskArgs+8, asm.DWord))
-	for _, command := range []int32{unix.F_SETLK, unix.F_SETLKW, ofdSetLock, ofdSetLockWait} {
+	c.add(asm.LoadMem(asm.R1, rTask, taskArgs+8, asm.Word))
+	for _, command := range []int32{unix.F_SETLK, unix.F_SETLKW, unix.F_OFD_SETLK, unix.F_OFD_SETLKW} {
 		c.add(asm.JEq.Imm(asm.R1, command, "lock"))
 	}
 	c.add(asm.Ja.Label("out"))
@@ -175,9 +175,6 @@ func (c *code) locks() {
 	c.add(asm.JNE.Imm(rB, 0, "out"), asm.LoadMem(asm.R3, rTask, taskArgs, asm.DWord), asm.Mov.Imm(asm.R5, fmodeLocked),
 		asm.Ja.Label("descriptor"))
 }
-
-// F_OFD_SETLK and F_OFD_SETLKW of fcntl(2).
-const ofdSetLock, ofdSetLockWait = 37, 38
 
 // path calls the subprogram that records a path; its argument and its
 // directory's stand in the class from these bits on.

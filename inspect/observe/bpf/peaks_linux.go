@@ -28,8 +28,8 @@ func (c *code) gained() {
 	c.larger(asm.R2, peaksMostTasks, asm.R3)
 }
 
-// lostTask counts one that is no longer.
-func (c *code) lostTask() {
+// gone counts one that has ended.
+func (c *code) gone() {
 	c.mapValue(asm.R2, "peaks")
 	c.add(asm.Mov.Imm(asm.R1, -1), asm.AddAtomic.Mem(asm.R2, asm.R1, asm.DWord, peaksTasks))
 }

@@ -48,7 +48,7 @@ func schedExit(c *code, names []string) {
 	c.tid(-4)
 	c.forget(-4)
 	c.add(asm.JNE.Imm(asm.R0, 0, "out"))
-	c.lostTask()
+	c.gone()
 	c.memory(names)
 	c.label("out")
 	c.exit()

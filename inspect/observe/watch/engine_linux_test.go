@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -142,7 +143,7 @@ func TestAContainerIsObserved(t *testing.T) {
 	img := image(t, e)
 	o := observer(t, e, img, "SYS_ADMIN")
 	low := &container.HostConfig{Sysctls: map[string]string{"net.ipv4.ip_unprivileged_port_start": "1024"}}
-	acts := []string{"chown", "setgid", "create", "filtered", "net_bind_service"}
+	acts := []string{"chown", "setgid", "create", "filtered", "unshare", "net_bind_service"}
 
 	t.Run("what it did", func(t *testing.T) {
 		seen := observed(t, e, o, create(t, e, img, low, append([]string{"each"}, acts...)...))
@@ -168,6 +169,12 @@ func TestAContainerIsObserved(t *testing.T) {
 		call := observe.Syscall{Name: "add_key", Phase: observe.Start, Count: 1, Denied: 1, Filtered: 1}
 		if !slices.Contains(seen.Syscalls, call) {
 			t.Errorf("%+v is not among the calls", call)
+		}
+		// What the profile refused has values as well.
+		given, whole := seen.CallsWith("unshare")
+		flags := observe.Arguments{Syscall: "unshare", Values: []observe.Argument{{Value: syscall.CLONE_FS}}, Count: 1}
+		if diff := cmp.Diff([]observe.Arguments{flags}, given); diff != "" || !whole {
+			t.Errorf("whole: %v, values (-want +got):\n%s", whole, diff)
 		}
 		confined := map[string]bool{}
 		for _, s := range seen.Syscalls {
