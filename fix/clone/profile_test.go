@@ -40,7 +40,7 @@ func TestAppArmorProfileThatIsNotHeeded(t *testing.T) {
 		t.Skip("this engine's host has AppArmor")
 	}
 	s := p.open(p.service("web", "", script("echo up"), container.HostConfig{}, false), Options{})
-	_, err := s.create(t.Context(), trial.Step{Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialAppArmor, Profile: inspect.Profile{Name: "bulkhead-web"}})}, &logbook{})
+	_, err := s.create(t.Context(), trial.Step{Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialAppArmor, Profile: inspect.Profile{Name: "bulkhead-web"}})}, &logbook{}, nil)
 	var blocked *BlockedError
 	if !errors.As(err, &blocked) || !strings.Contains(err.Error(), "bulkhead-web") || !strings.Contains(err.Error(), "no AppArmor") || blocked.Hint() == "" {
 		t.Errorf("error %v", err)

@@ -43,6 +43,8 @@ type Watchman struct {
 	// Keep, where it is set, gets the observation of every baseline that lived its
 	// whole life.
 	Keep func(observe.Observation) error
+	// Progress, where it is set, is told how far the watch of a baseline has come.
+	Progress func(observe.Phase, observe.Moment)
 
 	busy sync.Mutex // held while a copy is watched; guards lost
 	lost error
@@ -59,6 +61,7 @@ type underWatch struct {
 	baseline bool
 	// mounts are what the observer mounts into the copy.
 	mounts []string
+	pulse  *pulse
 }
 
 // reserve decides whether the copy of a step is watched, before it is created:
@@ -106,6 +109,9 @@ func (u *underWatch) watch(ctx context.Context, id string) {
 		return
 	}
 	u.watching = watching
+	if peeker, ok := watching.(Peeker); ok && u.baseline {
+		u.pulse = beat(ctx, peeker, u.man.Progress)
+	}
 }
 
 // foreign drops the processes that are the observer's.
@@ -140,7 +146,9 @@ func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
 	defer cancel()
 	if err := u.watching.Phase(ctx, p); err != nil {
 		u.man.fail(err)
+		return
 	}
+	u.pulse.enter(p)
 }
 
 // end ends the watch, also after ctx has ended, and says what was seen; whole
@@ -153,6 +161,7 @@ func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 	if u.watching == nil {
 		return nil
 	}
+	u.pulse.end()
 	ctx, cancel := uncut(ctx)
 	defer cancel()
 	seen, err := u.watching.Stop(ctx)

@@ -20,13 +20,14 @@ import (
 
 // observeFlags are the flags of the observe command.
 type observeFlags struct {
-	files     []string
-	exercises []string
-	live      bool
-	length    time.Duration
-	format    string
-	observe   string
-	socket    socketFlags
+	files       []string
+	exercises   []string
+	live        bool
+	runDeclared bool
+	length      time.Duration
+	format      string
+	observe     string
+	socket      socketFlags
 }
 
 func (a *app) observeCommand() *cobra.Command {
@@ -56,6 +57,7 @@ func (a *app) observeCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.files, "file", "f", nil, "the Compose files that define the service")
 	flags.StringArrayVar(&f.exercises, "exercise", nil, "command that makes the copy do its work; repeatable")
+	flags.BoolVar(&f.runDeclared, "run-declared", false, "also run the exercises that the target itself declares")
 	flags.BoolVar(&f.live, "live", false, "watch the running container itself")
 	flags.DurationVar(&f.length, "for", workbench.DefaultObserveLength, "how long to watch; a copy for so long after its exercises")
 	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "how to watch: ebpf, ptrace (copies only, slower), log (copies only, system calls only), or auto: the first that is possible")
@@ -116,7 +118,7 @@ func (a *app) observe(ctx context.Context, target string, f observeFlags) error 
 		what = inspect.Printable(w.Name) + " for " + f.length.String() + "; it"
 	}
 	fmt.Fprintf(a.errOut, "Watching %s is not touched.\n", what)
-	options := workbench.ObserveOptions{Live: f.live, Length: f.length}
+	options := workbench.ObserveOptions{Live: f.live, Length: f.length, RunDeclared: f.runDeclared}
 	for _, command := range f.exercises {
 		options.Exercises = append(options.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
 	}

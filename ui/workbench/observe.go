@@ -28,9 +28,10 @@ func (e *NotRunningError) Hint() string {
 
 // ObserveRunning watches the workload's own running container for a while and
 // returns what was seen. The container is not entered and nothing of it is
-// changed; of a service with several containers the first is watched. When ctx
-// ends the watch is dropped. The error may be an *observe.RefusedError.
-func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length time.Duration) (o observe.Observation, err error) {
+// changed; of a service with several containers the first is watched. It is told
+// on the way how far the watch has come. When ctx ends, what was seen so far is
+// returned with ctx's error. The error may be an *observe.RefusedError.
+func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length time.Duration, progress func(Progress)) (o observe.Observation, err error) {
 	if b.Engine == nil {
 		return o, b.noEngine()
 	}
@@ -55,12 +56,26 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length t
 	if err != nil {
 		return o, err
 	}
-	select {
-	case <-time.After(length):
-	case <-ctx.Done():
-		return o, ctx.Err()
+	// Cut off in the middle of an answer, the observer would be of no more use.
+	whole := context.WithoutCancel(ctx)
+	over, beat := time.After(length), time.NewTicker(time.Second)
+	defer beat.Stop()
+	for watched := true; watched; {
+		select {
+		case <-beat.C:
+			m, err := watching.Peek(whole)
+			if err != nil {
+				return o, err
+			}
+			progress(Progress{Moment: m})
+		case <-over:
+			watched = false
+		case <-ctx.Done():
+			watched = false
+		}
 	}
-	return watching.Stop(ctx)
+	o, err = watching.Stop(whole)
+	return o, errors.Join(ctx.Err(), err)
 }
 
 // onlyEBPF says of a refusal what else may be possible: other observers change

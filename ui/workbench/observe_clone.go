@@ -19,7 +19,7 @@ import (
 // the observer are gone when it returns. How it is watched, and why not in a
 // better way, is said in notes. The error may be a *trial.BaselineError or an
 // *observe.RefusedError.
-func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length time.Duration, emit func(trial.Event)) (runs []observe.Observation, err error) {
+func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length time.Duration, emit func(trial.Event), progress func(Progress)) (runs []observe.Observation, err error) {
 	if b.Engine == nil {
 		return nil, b.noEngine()
 	}
@@ -30,6 +30,11 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 		return nil, err
 	}
 	own := *b
+	options, declared := b.Trials.withDeclared(w)
+	own.Trials = options
+	for _, note := range declared {
+		emit(trial.Event{Kind: trial.Note, Line: note})
+	}
 	if own.Trials.Patience == 0 {
 		own.Trials.Patience = DefaultPatience
 	}
@@ -49,7 +54,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 	if err != nil {
 		return nil, err
 	}
-	seen, err := own.watchLife(ctx, w, session, helper, length, emit)
+	seen, err := own.watchLife(ctx, w, session, helper, length, emit, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +67,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 // watchLife has one copy under today's settings watched by the best backend that
 // is possible here. One that turns out to be refused only in the copy gives way
 // to the next, with another copy.
-func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clone.Session, image string, length time.Duration, emit func(trial.Event)) (observe.Observation, error) {
+func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clone.Session, image string, length time.Duration, emit func(trial.Event), progress func(Progress)) (observe.Observation, error) {
 	if image == "" {
 		return observe.Observation{}, &observe.RefusedError{
 			Reason: "the observer's helper cannot run in this engine", Next: "`bulkhead doctor` says what this machine and its engine lack."}
@@ -74,7 +79,7 @@ func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clon
 			return observe.Observation{}, err
 		}
 		say(fmt.Sprintf("A copy is watched with %s, %s.", c.name, c.cost))
-		seen, refused, err := b.life(ctx, w, session, c.observer, length, emit)
+		seen, refused, err := b.life(ctx, w, session, c.observer, length, emit, progress)
 		if err := errors.Join(err, c.close(ctx)); err != nil {
 			return observe.Observation{}, err
 		}
@@ -91,8 +96,11 @@ func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clon
 
 // life runs one copy under the observer: what was seen, or why the observer saw
 // nothing.
-func (b *Bench) life(ctx context.Context, w inspect.Workload, session *clone.Session, observer clone.Observer, length time.Duration, emit func(trial.Event)) (seen *observe.Observation, refused, err error) {
-	man := &clone.Watchman{Observer: observer, Note: func(string) {}, Keep: func(o observe.Observation) error { seen = &o; return nil }}
+func (b *Bench) life(ctx context.Context, w inspect.Workload, session *clone.Session, observer clone.Observer, length time.Duration, emit func(trial.Event), progress func(Progress)) (seen *observe.Observation, refused, err error) {
+	man := &clone.Watchman{
+		Observer: observer, Note: func(string) {}, Keep: func(o observe.Observation) error { seen = &o; return nil },
+		Progress: func(p observe.Phase, m observe.Moment) { progress(Progress{p, m}) },
+	}
 	runner := clone.Runner{
 		Session: session, Exercises: b.Trials.Exercises, Patience: b.Trials.Patience, Watchman: man,
 		Eye: func(ctx context.Context, _ trial.Step, _ []string) (string, error) {
@@ -128,7 +136,7 @@ func (b *Bench) learn(ctx context.Context, w inspect.Workload, session *clone.Se
 	if b.Trials.Observe != ObservePtrace && b.Trials.Observe != ObserveLog {
 		return nil
 	}
-	seen, err := b.watchLife(ctx, w, session, image, 0, emit)
+	seen, err := b.watchLife(ctx, w, session, image, 0, emit, func(Progress) {})
 	var refused *observe.RefusedError
 	switch {
 	case errors.As(err, &refused):

@@ -54,12 +54,12 @@ func (b *Bench) Observe(ctx context.Context, w inspect.Workload, o ObserveOption
 	out := Observed{Workload: w.Name, Live: o.Live}
 	var err error
 	if o.Live {
-		out.Observation, err = b.ObserveRunning(ctx, w, o.Length)
+		out.Observation, err = b.ObserveRunning(ctx, w, o.Length, progress)
 	} else {
 		own := *b
 		own.Trials.Exercises, own.Trials.RunDeclared = o.Exercises, o.RunDeclared
 		var runs []observe.Observation
-		if runs, err = own.ObserveClone(ctx, w, o.Length, emit); err == nil {
+		if runs, err = own.ObserveClone(ctx, w, o.Length, emit, progress); err == nil {
 			compared := observe.Saturate(runs)
 			out.Observation, out.Saturation = observe.Merge(runs...), &compared
 		}
@@ -70,6 +70,3 @@ func (b *Bench) Observe(ctx context.Context, w inspect.Workload, o ObserveOption
 	}
 	return out, err
 }
-
-// everySecond is the pace at which a watch is looked at on its way.
-const everySecond = time.Second
