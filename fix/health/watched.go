@@ -91,9 +91,8 @@ func written(o observe.Observation, targets []string) (paths []string, cut bool)
 		within := func(dir string) bool {
 			return f.Path == dir || strings.HasPrefix(f.Path, strings.TrimSuffix(dir, "/")+"/")
 		}
-		reads := !slices.ContainsFunc(f.Access, func(a observe.Access) bool { return a != observe.Read })
 		switch {
-		case reads || f.Kind == "pipe" || f.Kind == "socket" || slices.ContainsFunc(mounted, within):
+		case !slices.ContainsFunc(f.Access, observe.Access.Writes) || f.Kind == "pipe" || f.Kind == "socket" || slices.ContainsFunc(mounted, within):
 		case f.Cut || !path.IsAbs(f.Path):
 			cut = true
 		default:
