@@ -145,11 +145,11 @@ func (p Prediction) Summary() []string {
 		lines = append(lines, "writes to "+place.String())
 	}
 	if len(p.Places) == 0 {
-		lines = append(lines, "writes to nothing: a read-only root filesystem needs no mounts")
+		lines = append(lines, "no write was seen, so a read-only root filesystem may need no mounts")
 	}
 	lines = append(lines, p.userLine())
 	if len(p.Gains) == 0 {
-		lines = append(lines, "no-new-privileges: nobody gained privileges by executing a program")
+		lines = append(lines, "no-new-privileges: nobody was seen to gain privileges by executing a program")
 	}
 	for _, g := range p.Gains {
 		lines = append(lines, "no-new-privileges: "+g.String())

@@ -116,8 +116,8 @@ func TestLimits(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	want := []string{
-		"writes to nothing: a read-only root filesystem needs no mounts", "user: none was seen",
-		"no-new-privileges: nobody gained privileges by executing a program", "limits: no peak was seen",
+		"no write was seen, so a read-only root filesystem may need no mounts", "user: none was seen",
+		"no-new-privileges: nobody was seen to gain privileges by executing a program", "limits: no peak was seen",
 	}
 	if diff := cmp.Diff(want, Predict(Observation{}).Summary()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -125,7 +125,7 @@ func TestWhatIsForetold(t *testing.T) {
 	for title, want := range map[string][]string{
 		"foretold": {
 			"writes to /run: a tmpfs would do (mode=755)", "user: none was seen",
-			"no-new-privileges: nobody gained privileges by executing a program", "limits, from the peaks with headroom: 32 processes",
+			"no-new-privileges: nobody was seen to gain privileges by executing a program", "limits, from the peaks with headroom: 32 processes",
 		},
 		"code":            {"/lib/␛[2Jx.so: mapped"},
 		"values of calls": {"ioctl: values that are not known", "socket: unix stream 0"},
