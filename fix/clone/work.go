@@ -121,32 +121,29 @@ func (l *life) processes() []health.Process {
 
 // steadyAgain looks until nothing of what is expected has been missing for a
 // while, or patience is over, and returns what is missing then. What a reload
-// does a baseline has to show: it is looked at until its processes stay the same
-// for as long as when it started.
+// does a baseline has to show, so it is given time.
 func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation, before []health.Process) ([]string, error) {
-	began, calm := time.Now(), reloadSettle
-	if l.expect == nil {
-		calm = settle
-	}
+	began := time.Now()
 	var since time.Time
 	for {
+		now := time.Now() // the processes are read first, and ports may take long
 		running, err := l.look(ctx)
 		if err != nil || !running {
 			return nil, err
 		}
-		now := time.Now()
 		last := l.reading.Reloaded
 		l.reading.Reloaded = health.Since(before, l.processes())
 		missing := append(expect.Missing(l.reading), expect.NotReloaded(l.reading.Reloaded)...)
-		if len(missing) > 0 || !last.Equal(l.reading.Reloaded) {
+		if len(missing) > 0 || !last.Same(l.reading.Reloaded) {
 			since = time.Time{}
 		} else if since.IsZero() {
 			since = now
 		}
 		switch {
-		case !since.IsZero() && now.Sub(since) > calm:
+		case !since.IsZero() && now.Sub(since) > l.reloadCalm():
+			l.reading.Reloaded.After = since.Sub(began)
 			return missing, nil
-		case now.Sub(began) > expect.Patience():
+		case now.Sub(began) > expect.ReloadPatience():
 			if l.expect == nil {
 				l.reading.Reloaded = health.Reloaded{} // what comes and goes is nobody's to repeat
 			}
@@ -156,6 +153,18 @@ func (l *life) steadyAgain(ctx context.Context, expect *health.Expectation, befo
 			return nil, err
 		}
 	}
+}
+
+// reloadCalm is for how long nothing must change after a reload. A baseline in
+// which nothing has changed yet may be slow to begin.
+func (l *life) reloadCalm() time.Duration {
+	switch {
+	case l.expect != nil:
+		return reloadSettle
+	case l.reading.Reloaded.Same(health.Reloaded{}):
+		return max(mute, l.reading.ReadyAfter)
+	}
+	return settle
 }
 
 // common returns what is in both.

@@ -21,6 +21,8 @@ var refusal = regexp.MustCompile(strings.Join([]string{
 	// ("Cannot chroot", "Cannot set gid"), memcached ("failed to assume identity").
 	`\b(can ?not|can't|could not|unable to|failed to) ((set|drop) ((the|its|all|root|effective|supplementary) )*([ug]id|groups?|privileges|capabilities)\b|(change|assume)\b.{0,24}\b([ug]id|user|group|identity|owner(ship)?)\b|chroot|chown|setuid|setgid|setgroups|initgroups)`,
 	`\b(set(res|re|e)?[ug]id|setgroups|initgroups|chroot|chown|set_loginuid)\b(\([^)]*\))? failed`,
+	// A child that could not be told to end: Apache's AH00047, after ten seconds.
+	`could not make child process \S+ exit`,
 	// Linux-PAM's words for PAM_SESSION_ERR, which a session without AUDIT_WRITE
 	// ends in.
 	`make/remove an entry for the specified session`,

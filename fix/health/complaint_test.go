@@ -38,6 +38,7 @@ func TestRefuses(t *testing.T) {
 		{`named: setuid(): Operation not permitted`, true},
 		{`exec /usr/bin/caddy: operation not permitted`, true},
 		{`[ALERT]    (7) : [haproxy.main()] Cannot chroot(/var/lib/haproxy).`, true},
+		{`[core:error] [pid 1:tid 1] AH00047: could not make child process 8 exit, attempting to continue anyway`, true},
 		{`[ALERT]    (8) : [haproxy.main()] Cannot set gid 101.`, true},
 		{`[ALERT]    (9) : [haproxy.main()] Cannot set uid 100.`, true},
 		{`[Mon Nov 23 22:27:35.237852 2026] [unixd:alert] [pid 6:tid 6] (1)Operation not permitted: AH02156: setgid: unable to set group id to Group 33`, true},

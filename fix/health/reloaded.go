@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Process is one process. PID and Start, when it started, tell it from every
@@ -30,6 +31,8 @@ func Identities(all []Process) []Identity {
 type Reloaded struct {
 	Started []string `json:"started,omitempty"`
 	Ended   []string `json:"ended,omitempty"`
+	// After is how long it took until nothing changed any more.
+	After time.Duration `json:"after,omitempty"`
 }
 
 // Since compares the processes from before a reload with those of a later
@@ -56,17 +59,26 @@ func Since(before, now []Process) Reloaded {
 	return next
 }
 
-// Equal says whether both are the same.
-func (r Reloaded) Equal(o Reloaded) bool {
+// Same says whether the same happened, in whatever time.
+func (r Reloaded) Same(o Reloaded) bool {
 	return slices.Equal(r.Started, o.Started) && slices.Equal(r.Ended, o.Ended)
 }
 
-// both is what happened in both.
+// both is what happened in both, in the longer time.
 func (r Reloaded) both(o Reloaded) Reloaded {
 	without := func(a, b []string) []string {
 		return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return !slices.Contains(b, s) })
 	}
-	return Reloaded{without(r.Started, o.Started), without(r.Ended, o.Ended)}
+	return Reloaded{without(r.Started, o.Started), without(r.Ended, o.Ended), max(r.After, o.After)}
+}
+
+// ReloadPatience is how long a trial may take to reload: httpd's old workers,
+// which nobody could end, leave by themselves after their next request.
+func (e Expectation) ReloadPatience() time.Duration {
+	if e.Reloaded.Same(Reloaded{}) {
+		return e.Patience()
+	}
+	return min(e.Patience(), 2*time.Second+2*e.Reloaded.After)
 }
 
 // NotReloaded says what a reload has not done that it did in every baseline, a

@@ -2,6 +2,7 @@ package health
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -39,5 +40,17 @@ func TestReloaded(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A reload that takes far longer than in the baselines has failed.
+func TestReloadPatience(t *testing.T) {
+	e := Expect(Reading{ReadyAfter: time.Minute, Reloaded: Reloaded{Ended: []string{"httpd (33:33)"}, After: time.Second}})
+	if got := e.ReloadPatience(); got != 4*time.Second {
+		t.Errorf("a trial may take %s", got)
+	}
+	e.Reloaded = Reloaded{}
+	if got := e.ReloadPatience(); got != e.Patience() {
+		t.Errorf("where nothing is expected it may take %s", got)
 	}
 }

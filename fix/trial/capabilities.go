@@ -118,12 +118,26 @@ func (k Known) evident() (inspect.CapSet, string) {
 		set, because = set|files, "Files that it executes carry "+files.String()+"."
 	}
 	if w := k.watched(); w != nil && !w.Unwatched {
-		return set | w.Caps(), used(w)
+		return set | k.milder(w.Caps()), used(w)
 	}
 	if user := k.becomes(); user != "" {
 		set, because = set|inspect.ParseCaps(rungs[0]), "It starts as root, and "+user+"."
 	}
 	return set, because
+}
+
+// milder puts DAC_OVERRIDE in the place of DAC_READ_SEARCH where both are
+// granted. The kernel asks for the latter first (Linux fs/namei.c,
+// generic_permission), so that of a service that holds both only that is seen;
+// either is enough to read files, but with DAC_READ_SEARCH alone every file of
+// the host can be opened (open_by_handle_at(2)). What needs just that fails in a
+// trial, and gets it back.
+func (k Known) milder(set inspect.CapSet) inspect.CapSet {
+	override, readSearch := inspect.ParseCaps([]string{"DAC_OVERRIDE"}), inspect.ParseCaps([]string{"DAC_READ_SEARCH"})
+	if !set.Has(readSearch) || !k.Workload.Settings.Capabilities().Has(override) {
+		return set
+	}
+	return set.Without(readSearch) | override
 }
 
 // becomes says which process of the baselines ran as somebody else than root,

@@ -146,3 +146,25 @@ func TestObservationNeverMakesASearchWrong(t *testing.T) {
 		}
 	}
 }
+
+// The kernel asks for DAC_READ_SEARCH before DAC_OVERRIDE, so that only the
+// graver of the two is seen; it stays where it alone will do.
+func TestObservationOfTheGraverOfTwo(t *testing.T) {
+	readSearch, override := caps("DAC_READ_SEARCH"), caps("DAC_OVERRIDE")
+	for _, tt := range []struct {
+		name          string
+		granted, want inspect.CapSet
+		works         func(set inspect.CapSet) bool
+	}{
+		{"either will do", inspect.DefaultCaps | readSearch, override, func(set inspect.CapSet) bool { return set.Has(readSearch) || set.Has(override) }},
+		{"it alone will do", inspect.DefaultCaps | readSearch, readSearch, func(set inspect.CapSet) bool { return set.Has(readSearch) }},
+		{"the other is not granted", readSearch, readSearch, func(set inspect.CapSet) bool { return set.Has(readSearch) || set.Has(override) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, r := run(t, &simulated{works: tt.works, watched: seen(readSearch)}, tt.granted, Options{Parallel: 2})
+			if got := kept(t, r); got != tt.want || !r.Proved {
+				t.Errorf("kept %s, proved %v; want %s", got, r.Proved, tt.want)
+			}
+		})
+	}
+}

@@ -126,5 +126,14 @@ func digest(t *testing.T, b *Bench, id string) string {
 			t.Fatal(err)
 		}
 	}
+	original, _, err := b.Engine.Inspect(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range original.Mounts {
+		if b.Engine.Host.Local && os.Getuid() == 0 {
+			hashMetadata(t, sum, m.Source)
+		}
+	}
 	return hex.EncodeToString(sum.Sum(nil))
 }

@@ -19,7 +19,7 @@ var reloading = map[string]struct {
 	signal string
 	caps   []string
 	// without is a set that is not enough to reload, 0 for none; says is what its
-	// trial is held against.
+	// trial is held against, "" where that depends on when it is looked at.
 	without inspect.CapSet
 	says    string
 }{
@@ -33,7 +33,7 @@ var reloading = map[string]struct {
 	// the old configuration. Without a reload SETGID SETUID are enough.
 	"httpd": {
 		signal: "HUP", caps: []string{"KILL", "SETGID", "SETUID"},
-		without: inspect.ParseCaps([]string{"SETGID", "SETUID"}), says: "An old apache2 (33:33) goes on",
+		without: inspect.ParseCaps([]string{"SETGID", "SETUID"}),
 	},
 	// haproxy's master executes itself again, and tells the old worker to leave.
 	"haproxy": {
