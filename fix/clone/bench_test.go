@@ -56,7 +56,7 @@ func BenchmarkCopyAgainstRun(b *testing.B) {
 	var copying, running time.Duration
 	for b.Loop() {
 		began := time.Now()
-		c, err := s.create(ctx, trial.Step{}, &logbook{})
+		c, err := s.create(ctx, trial.Step{}, &logbook{}, nil)
 		must(err)
 		must(c.start(ctx))
 		_, err = c.helper.ask(probeTimeout)

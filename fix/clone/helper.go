@@ -87,19 +87,35 @@ func (h *helper) ask(timeout time.Duration) ([]health.Answer, error) {
 	}
 	// Its answers are read all the time, also while exercises take longer.
 	defer h.stream.Conn.SetDeadline(time.Time{})
-	request := probe.Request{Timeout: timeout, Processes: true, Container: h.container, Known: probe.Known(h.last.Answers)}
-	if err := json.NewEncoder(h.stream.Conn).Encode(request); err != nil {
-		return nil, fmt.Errorf("asking the probe: %w", err)
-	}
-	var report probe.Report
-	if err := h.reports.Decode(&report); err != nil {
-		return nil, fmt.Errorf("listening to the probe: %w", err)
-	}
-	if report.Error != "" {
-		return nil, fmt.Errorf("the probe could not look: %s", report.Error)
+	report, err := h.request(probe.Request{Timeout: timeout, Processes: true, Container: h.container, Known: probe.Known(h.last.Answers)})
+	if err != nil {
+		return nil, err
 	}
 	h.last = report
 	return report.Answers, nil
+}
+
+// processes lists the copy's processes, and asks no port for anything.
+func (h *helper) processes() ([]health.Process, error) {
+	if err := h.stream.Conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return nil, fmt.Errorf("asking the probe: %w", err)
+	}
+	report, err := h.request(probe.Request{Processes: true, Silent: true, Container: h.container})
+	return report.Processes, err
+}
+
+func (h *helper) request(request probe.Request) (probe.Report, error) {
+	if err := json.NewEncoder(h.stream.Conn).Encode(request); err != nil {
+		return probe.Report{}, fmt.Errorf("asking the probe: %w", err)
+	}
+	var report probe.Report
+	if err := h.reports.Decode(&report); err != nil {
+		return probe.Report{}, fmt.Errorf("listening to the probe: %w", err)
+	}
+	if report.Error != "" {
+		return probe.Report{}, fmt.Errorf("the probe could not look: %s", report.Error)
+	}
+	return report, nil
 }
 
 // leave lets the probe end by itself, before the copy is asked to: an init that

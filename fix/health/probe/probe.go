@@ -43,6 +43,8 @@ type Request struct {
 	// Container is the ID of the container whose processes are meant where others
 	// share its process namespace; "" where all are.
 	Container string `json:"container,omitempty"`
+	// Silent asks for the processes alone, and no port for anything.
+	Silent bool `json:"silent,omitempty"`
 	// Known are the protocols that TCP ports spoke when they were last asked, as
 	// Known returns them.
 	Known map[uint16]string `json:"known,omitempty"`
@@ -100,6 +102,9 @@ func look(ctx context.Context, req Request, procDir string) Report {
 		if report.Processes, err = processes(procDir, os.Getpid(), req.Container); err != nil {
 			return Report{Error: err.Error()}
 		}
+	}
+	if req.Silent {
+		return report
 	}
 	listeners, err := Listeners(filepath.Join(procDir, "net"))
 	if err != nil {
