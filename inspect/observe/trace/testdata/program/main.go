@@ -1,4 +1,4 @@
-// Program is the tracer and what it traces, without anything that needs more
+// Program is the tracer, what it traces, and the observer it is compared with, without anything that needs more
 // than a static binary.
 package main
 
@@ -10,7 +10,10 @@ import (
 	"slices"
 
 	"bulkhead/inspect/observe/act"
+	"bulkhead/inspect/observe/bpf"
 	"bulkhead/inspect/observe/trace"
+	"bulkhead/inspect/observe/watch"
+	"bulkhead/inspect/observe/wire"
 )
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -25,6 +28,8 @@ func run(args []string) int {
 		return act.Main(args[1:], os.Stdin, os.Stderr)
 	case begins(trace.EnterCommand):
 		return trace.Enter(args[len(trace.EnterCommand):], os.Stderr)
+	case begins(watch.Command):
+		err = wire.Serve(context.Background(), os.Stdin, os.Stdout, bpf.Record)
 	case begins(trace.ServeCommand):
 		err = trace.Serve(context.Background(), os.Stdin, os.Stdout)
 	case begins(trace.InstallCommand):
