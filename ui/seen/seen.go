@@ -31,7 +31,7 @@ type Account struct {
 // Section is one part of an account.
 type Section struct {
 	Title string
-	// Word is the section in a word or two: a count, or "none seen".
+	// Word is the section in a word or two: a count, "none seen", or "not watched".
 	Word  string
 	Lines []string
 	// Grave marks what was refused or lost.
@@ -45,8 +45,11 @@ func Of(w workbench.Observed) Account {
 	a := Account{Curve: rises(o.Curve), Source: source(w)}
 	add := func(title string, grave bool, lines []string) {
 		word := "none seen"
-		if len(lines) > 0 {
+		switch {
+		case len(lines) > 0:
 			word = fmt.Sprint(len(lines))
+		case title == "capabilities" && o.Misses(observe.Capabilities), title != "capabilities" && o.Misses(observe.Details):
+			word = "not watched"
 		}
 		a.Sections = append(a.Sections, Section{Title: title, Word: word, Lines: lines, Grave: grave && len(lines) > 0})
 	}

@@ -137,3 +137,15 @@ func TestWhatIsForetold(t *testing.T) {
 		}
 	}
 }
+
+// What could not be watched is never said to be absent.
+func TestWhatWasNotWatchedIsNotNone(t *testing.T) {
+	for aspect, want := range map[observe.Aspect][]string{
+		observe.Capabilities: {"not watched", "none seen"}, observe.Details: {"none seen", "not watched"}, observe.Others: {"none seen", "none seen"},
+	} {
+		a := Of(workbench.Observed{Observation: observe.Observation{Unseen: []observe.Gap{{Aspect: aspect, Reason: "x"}}}})
+		if got := []string{section(t, a, "capabilities").Word, section(t, a, "sockets").Word}; got[0] != want[0] || got[1] != want[1] {
+			t.Errorf("%s: %v", aspect, got)
+		}
+	}
+}
