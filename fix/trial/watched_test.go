@@ -137,7 +137,8 @@ func TestARefusedFileMendsThePlan(t *testing.T) {
 func TestObservationNeverMakesASearchWrong(t *testing.T) {
 	random := rand.New(rand.NewPCG(13, 17))
 	for range 150 {
-		need := inspect.CapSet(random.Uint64()) & inspect.CapSet(random.Uint64()) & inspect.DefaultCaps
+		some, others := inspect.CapSet(random.Uint64()), inspect.CapSet(random.Uint64())
+		need := some & others & inspect.DefaultCaps
 		said := inspect.CapSet(random.Uint64()) & inspect.DefaultCaps
 		s := &simulated{works: needs(need.Names()...), watched: seen(said)}
 		r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1 + random.IntN(3)})

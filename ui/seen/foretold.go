@@ -13,8 +13,11 @@ import (
 // foretold are the sections beyond capabilities: what the observation foretells,
 // what was executed or mapped for it, and the values that profiles filter by.
 func foretold(o observe.Observation, p observe.Prediction) []Section {
-	lines := printable(p.Summary())
-	list := []Section{{Title: "foretold", Word: fmt.Sprint(len(lines)), Lines: lines}}
+	var list []Section
+	if !o.Misses(observe.Details) { // of system calls alone nothing follows
+		lines := printable(p.Summary())
+		list = append(list, Section{Title: "foretold", Word: fmt.Sprint(len(lines)), Lines: lines})
+	}
 	if code := running(o.Files); len(code) > 0 {
 		list = append(list, Section{Title: "code", Word: fmt.Sprint(len(code)), Lines: code})
 	}
