@@ -20,14 +20,15 @@ import (
 
 // observeFlags are the flags of the observe command.
 type observeFlags struct {
-	files       []string
-	exercises   []string
-	live        bool
-	runDeclared bool
-	length      time.Duration
-	format      string
-	observe     string
-	socket      socketFlags
+	files        []string
+	exercises    []string
+	live         bool
+	runDeclared  bool
+	restart, yes bool
+	length       time.Duration
+	format       string
+	observe      string
+	socket       socketFlags
 }
 
 func (a *app) observeCommand() *cobra.Command {
@@ -39,7 +40,7 @@ func (a *app) observeCommand() *cobra.Command {
 		Long: "Watches an isolated copy of the target through its life (first start, ready, exercise, stop and " +
 			"restart) and says what it did. Each run is kept in the journal, and runs of the same image and command are put together.\n\n" +
 			"With --live the target's own running container is watched for a while instead, from now on; nothing of that is kept. It is not entered, " +
-			"changed or restarted.\n\n" +
+			"changed or restarted, unless you ask for --restart and confirm it.\n\n" +
 			"With eBPF a helper with CAP_SYS_ADMIN (or BPF and PERFMON) and nothing else loads programs into the engine's kernel " +
 			"that only look, and takes them away again. Where that is refused, as in rootless engines, the copy is traced with " +
 			"ptrace instead, and where that is, too, its system calls are read from the kernel's log; each step down is said. " +
@@ -59,6 +60,8 @@ func (a *app) observeCommand() *cobra.Command {
 	flags.StringArrayVar(&f.exercises, "exercise", nil, "command that makes the copy do its work; repeatable")
 	flags.BoolVar(&f.runDeclared, "run-declared", false, "also run the exercises that the target itself declares")
 	flags.BoolVar(&f.live, "live", false, "watch the running container itself")
+	flags.BoolVar(&f.restart, "restart", false, "with --live: restart the container, so that its start is watched too; asks first")
+	flags.BoolVarP(&f.yes, "yes", "y", false, "confirm --restart, or what --let-through names")
 	flags.DurationVar(&f.length, "for", workbench.DefaultObserveLength, "how long to watch; a copy for so long after its exercises")
 	flags.StringVar(&f.observe, "observe", string(workbench.ObserveAuto), "how to watch: ebpf, ptrace (copies only, slower), log (copies only, system calls only), or auto: the first that is possible")
 	flags.StringVar(&f.format, "format", "text", "text or json")
@@ -75,6 +78,12 @@ func (f observeFlags) check() error {
 	}
 	if f.live && f.observe != string(workbench.ObserveAuto) && f.observe != string(workbench.ObserveEBPF) {
 		return usage("--live needs eBPF: the other observers change what a container is created with", "Leave out --live to have a copy watched.")
+	}
+	if f.yes && !f.restart && !f.socket.asked {
+		return usage("--yes goes with --restart or --socket", "Nothing else is asked.")
+	}
+	if f.restart && !f.live {
+		return usage("--restart goes with --live: copies are watched from their start anyway", "Leave out --restart.")
 	}
 	if f.length <= 0 {
 		return usage("--for must be positive", "")
@@ -113,12 +122,25 @@ func (a *app) observe(ctx context.Context, target string, f observeFlags) error 
 	if err != nil {
 		return err
 	}
+	if f.restart && !f.yes {
+		if !a.interactive() {
+			return usage("--restart interrupts the service, and nobody can be asked here", "Add --yes if that is meant.")
+		}
+		sure, err := a.ask(fmt.Sprintf("Restart %s now, so that its start is watched? Its service is interrupted.", inspect.Printable(w.Name)))
+		if err != nil || !sure {
+			return err
+		}
+	}
 	what := "an isolated copy of " + inspect.Printable(w.Name) + "; the original"
 	if f.live {
 		what = inspect.Printable(w.Name) + " for " + f.length.String() + "; it"
 	}
-	fmt.Fprintf(a.errOut, "Watching %s is not touched.\n", what)
-	options := workbench.ObserveOptions{Live: f.live, Length: f.length, RunDeclared: f.runDeclared}
+	if f.restart {
+		fmt.Fprintf(a.errOut, "Restarting %s, and watching it for %s.\n", inspect.Printable(w.Name), f.length)
+	} else {
+		fmt.Fprintf(a.errOut, "Watching %s is not touched.\n", what)
+	}
+	options := workbench.ObserveOptions{Live: f.live, Restart: f.restart, Length: f.length, RunDeclared: f.runDeclared}
 	for _, command := range f.exercises {
 		options.Exercises = append(options.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
 	}

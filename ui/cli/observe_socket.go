@@ -26,19 +26,17 @@ const socketHelp = "With --socket the copy of a workload that mounts the engine'
 type socketFlags struct {
 	asked      bool
 	letThrough []string
-	yes        bool
 }
 
 func (f *socketFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.asked, "socket", false, "record which calls of the engine's API a copy makes")
 	flags.StringArrayVar(&f.letThrough, "let-through", nil, "with --socket: a call that is carried out on the engine, such as 'POST /containers/{id}/restart'; repeatable")
-	flags.BoolVarP(&f.yes, "yes", "y", false, "confirm what --let-through names")
 }
 
 func (f socketFlags) check(live bool) error {
 	switch {
-	case !f.asked && (len(f.letThrough) > 0 || f.yes):
-		return usage("--let-through and --yes go with --socket", "")
+	case !f.asked && len(f.letThrough) > 0:
+		return usage("--let-through goes with --socket", "")
 	case f.asked && live:
 		return usage("--socket and --live exclude each other: calls are recorded on a copy", "Leave out --live.")
 	}
@@ -91,7 +89,7 @@ func (a *app) observeSocket(ctx context.Context, target string, f observeFlags) 
 	if err != nil {
 		return err
 	}
-	if confirmed, err := a.confirmCalls(w, policy, f.socket.yes); err != nil || !confirmed {
+	if confirmed, err := a.confirmCalls(w, policy, f.yes); err != nil || !confirmed {
 		return err
 	}
 	for _, command := range f.exercises {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/moby/moby/client"
+
 	"bulkhead/fix/clone"
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
@@ -31,7 +33,9 @@ func (e *NotRunningError) Hint() string {
 // changed; of a service with several containers the first is watched. It is told
 // on the way how far the watch has come. When ctx ends, what was seen so far is
 // returned with ctx's error. The error may be an *observe.RefusedError.
-func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length time.Duration, progress func(Progress)) (o observe.Observation, err error) {
+//
+// With Restart set the container is restarted once it is watched.
+func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, options ObserveOptions, progress func(Progress)) (o observe.Observation, err error) {
 	if b.Engine == nil {
 		return o, b.noEngine()
 	}
@@ -52,13 +56,23 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, length t
 		return o, onlyEBPF(err)
 	}
 	defer func() { err = errors.Join(err, observer.Close(ctx)) }()
-	watching, err := observer.WatchRunning(ctx, w.ID)
+	watch := observer.WatchRunning
+	if options.Restart {
+		watch = observer.Watch
+	}
+	watching, err := watch(ctx, w.ID)
 	if err != nil {
 		return o, err
 	}
-	// Cut off in the middle of an answer, the observer would be of no more use.
+	// Cut off in the middle of an answer, the observer would be of no more use;
+	// and a container that was told to stop must be started again.
 	whole := context.WithoutCancel(ctx)
-	over, beat := time.After(length), time.NewTicker(time.Second)
+	if options.Restart {
+		if _, err := b.Engine.API.ContainerRestart(whole, w.ID, client.ContainerRestartOptions{}); err != nil {
+			return o, fmt.Errorf("restarting %s: %w", inspect.Printable(w.Name), err)
+		}
+	}
+	over, beat := time.After(options.Length), time.NewTicker(time.Second)
 	defer beat.Stop()
 	for watched := true; watched; {
 		select {

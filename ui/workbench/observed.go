@@ -14,6 +14,9 @@ import (
 type ObserveOptions struct {
 	// Live watches the workload's own running container instead of a copy.
 	Live bool
+	// Restart restarts that container, so that its start is seen, too. Whoever
+	// sets it has asked the person.
+	Restart bool
 	// Length is how long it is watched, a copy after its exercises.
 	Length time.Duration
 	// Exercises make a copy do its work.
@@ -54,7 +57,7 @@ func (b *Bench) Observe(ctx context.Context, w inspect.Workload, o ObserveOption
 	out := Observed{Workload: w.Name, Live: o.Live}
 	var err error
 	if o.Live {
-		out.Observation, err = b.ObserveRunning(ctx, w, o.Length, progress)
+		out.Observation, err = b.ObserveRunning(ctx, w, o, progress)
 	} else {
 		own := *b
 		own.Trials.Exercises, own.Trials.RunDeclared = o.Exercises, o.RunDeclared
