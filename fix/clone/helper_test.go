@@ -71,8 +71,8 @@ func TestHelperSeesTheCopysProcesses(t *testing.T) {
 	const script = `setpriv --reuid 33 --regid 33 --groups 7,5 --bounding-set -all sleep 600 & exec setpriv --bounding-set -all,+kill sleep 601`
 	c := runningCopy(t, script, true)
 	want := []health.Identity{
-		{Command: "sleep", UID: "0", GID: "0", Powers: health.Powers{Known: true, Groups: "0", Effective: inspect.ParseCaps([]string{"KILL"})}},
-		{Command: "sleep", UID: "33", GID: "33", Powers: health.Powers{Known: true, Groups: "5 7"}},
+		{Command: "sleep", UID: "0", GID: "0", Powers: health.Powers{Known: true, Groups: "0", Root: "/", Effective: inspect.ParseCaps([]string{"KILL"})}},
+		{Command: "sleep", UID: "33", GID: "33", Powers: health.Powers{Known: true, Groups: "5 7", Root: "/"}},
 	}
 	var got []health.Identity
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {

@@ -107,6 +107,9 @@ func write(t *theme.Theme, a seen.Account, w int) reader.Text {
 		for _, line := range s.Lines {
 			body = append(body, hanging(t, line, w)...)
 		}
+		if len(s.Lines) == 0 {
+			m.Word = "none" // the index has room for no more
+		}
 		x.Add(s.Title, m, body)
 	}
 	if len(a.Sections) > 0 {
