@@ -40,17 +40,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 	}
 	a := &Attempt{Workload: w}
 	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
-	helper, forget, err := own.helperImage(ctx, emit)
-	if err != nil {
-		return nil, err
-	}
-	a.close = append(a.close, forget)
-	session, err := own.open(ctx, w, helper)
-	if err != nil {
-		return nil, err
-	}
-	a.close = append(a.close, session.Close)
-	facts, err := own.facts(ctx, w)
+	helper, session, facts, err := a.stage(ctx, &own, emit)
 	if err != nil {
 		return nil, err
 	}

@@ -48,21 +48,10 @@ func (b *Bench) ObserveSocket(ctx context.Context, w inspect.Workload, length ti
 	}
 	a := &Attempt{Workload: w}
 	defer func() { err = clone.Unreached(errors.Join(err, a.Close(ctx))) }()
-	binary, err := agent.For(b.Engine.Host.OS, b.Engine.Host.Arch, b.Getenv)
-	if err != nil {
+	if _, err := agent.For(b.Engine.Host.OS, b.Engine.Host.Arch, b.Getenv); err != nil {
 		return learned, err // nothing else could stand in for the socket
 	}
-	image, forget, err := clone.HelperImage(ctx, b.Engine.API, binary)
-	if err != nil {
-		return learned, err
-	}
-	a.close = append(a.close, forget)
-	session, err := own.open(ctx, w, image)
-	if err != nil {
-		return learned, err
-	}
-	a.close = append(a.close, session.Close)
-	facts, err := own.facts(ctx, w)
+	image, session, facts, err := a.stage(ctx, &own, emit)
 	if err != nil {
 		return learned, err
 	}

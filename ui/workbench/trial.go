@@ -142,17 +142,7 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 			a = nil
 		}
 	}()
-	helper, forget, err := b.helperImage(ctx, emit)
-	if err != nil {
-		return a, err
-	}
-	a.close = append(a.close, forget)
-	session, err := b.open(ctx, w, helper)
-	if err != nil {
-		return a, err
-	}
-	a.close = append(a.close, session.Close)
-	facts, err := b.facts(ctx, w)
+	helper, session, facts, err := a.stage(ctx, b, emit)
 	if err != nil {
 		return a, err
 	}
@@ -187,6 +177,23 @@ func (b *Bench) Attempt(ctx context.Context, w inspect.Workload, emit func(trial
 			Save: func(r trial.Result) error { _, err := b.Journal.Save(r); return err },
 		}, emit)
 	return a, nil
+}
+
+// stage prepares what copies of the attempt's workload run on, which the attempt
+// closes: the helper's image, "" where none can run in the engine, and a session;
+// and what a result will be true of.
+func (a *Attempt) stage(ctx context.Context, b *Bench, emit func(trial.Event)) (helper string, session *clone.Session, facts trial.Facts, err error) {
+	helper, forget, err := b.helperImage(ctx, emit)
+	if err != nil {
+		return "", nil, facts, err
+	}
+	a.close = append(a.close, forget)
+	if session, err = b.open(ctx, a.Workload, helper); err != nil {
+		return "", nil, facts, err
+	}
+	a.close = append(a.close, session.Close)
+	facts, err = b.facts(ctx, a.Workload)
+	return helper, session, facts, err
 }
 
 // isolation is the tightest that what the person asked for allows.
