@@ -54,7 +54,7 @@ func golden(t *testing.T, name string, got []byte) {
 func TestBesideGolden(t *testing.T) {
 	for name, dialect := range map[string]socketproxy.Dialect{
 		"plain": socketproxy.Wollomatic, "tecnativa": socketproxy.Tecnativa, "lists": socketproxy.Wollomatic,
-		"mappings": socketproxy.Wollomatic, "only_service_last": socketproxy.Wollomatic, "json": socketproxy.Tecnativa,
+		"mappings": socketproxy.Wollomatic, "only_service_last": socketproxy.Wollomatic, "shared_mount": socketproxy.Wollomatic, "json": socketproxy.Tecnativa,
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, err := os.ReadFile(filepath.Join("testdata", "beside", name+".yaml"))
@@ -78,7 +78,6 @@ func TestBesideIsRefused(t *testing.T) {
 		"no network of its own":       {"services:\n  web:\n    image: x\n    network_mode: host" + mount, "network_mode is host"},
 		"through a merge key":         {"x-env: &env\n  environment: {A: b}\nservices:\n  web:\n    <<: *env\n    image: x" + mount, "environment comes through a merge key"},
 		"an anchor":                   {"services:\n  web:\n    image: x\n    environment: &e {A: b}" + mount + "  other: {image: y, environment: *e}\n", "anchor"},
-		"the mount is shared":         {"x-v: &v [/var/run/docker.sock:/var/run/docker.sock]\nservices:\n  web:\n    image: x\n    volumes: *v\n", "anchor"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Edit(t.Context(), besideRequest(t, c.content, socketproxy.Wollomatic))

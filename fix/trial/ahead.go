@@ -27,7 +27,7 @@ func (k Known) ahead(d Decision) Decision {
 			break // how it goes on is open
 		}
 		next = slices.DeleteFunc(imagined.decide().Steps, func(s Step) bool {
-			return slices.ContainsFunc(steps, s.same) || slices.ContainsFunc(otherwise, s.same)
+			return slices.ContainsFunc(steps, s.again) || slices.ContainsFunc(otherwise, s.again)
 		})
 	}
 	d.Steps = append(steps, otherwise...)

@@ -146,7 +146,7 @@ func (k Known) confirmed(plan fix.Plan) int {
 	}
 	n := 0
 	for _, t := range k.of(Step{Plan: plan}) {
-		if (t.Confirm || t.Foretold) && t.Verdict == Passed {
+		if t.proves() && t.Verdict == Passed {
 			n++
 		}
 	}

@@ -45,11 +45,17 @@ type Step struct {
 // made from.
 func (s Step) Teaches() bool { return s.Baseline && !s.RootOwned }
 
-// same says that two steps ask the same question.
+// same says that the answer to one step is an answer to the other.
 func (s Step) same(o Step) bool {
-	return s.Baseline == o.Baseline && s.Confirm == o.Confirm && s.RootOwned == o.RootOwned &&
+	return s.Baseline == o.Baseline && s.proves() == o.proves() && s.RootOwned == o.RootOwned &&
 		s.Notch == o.Notch && s.Plan.Equal(o.Plan)
 }
+
+// again says that two steps are the same and were wanted for the same reason.
+func (s Step) again(o Step) bool { return s.same(o) && s.Foretold == o.Foretold }
+
+// proves says that a step whose plan passes counts towards its proof.
+func (s Step) proves() bool { return s.Confirm || s.Foretold }
 
 // Runner runs copies for a search. What breaks is a Reading, not an error; an
 // error means that nothing was learned.

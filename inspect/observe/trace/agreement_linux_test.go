@@ -48,7 +48,7 @@ func saw(o observe.Observation, code int64) sight {
 		s.Identities = append(s.Identities, fmt.Sprint(i.Phase, " ", i.UID, ":", i.GID))
 	}
 	for _, f := range o.Files {
-		if !slices.Equal(f.Access, []observe.Access{observe.Read}) && len(f.Access) > 0 && !strings.HasPrefix(f.Path, "/proc/") && !strings.HasPrefix(f.Path, "/dev/") {
+		if slices.ContainsFunc(f.Access, observe.Access.Writes) && !strings.HasPrefix(f.Path, "/proc/") && !strings.HasPrefix(f.Path, "/dev/") {
 			s.Changed = append(s.Changed, fmt.Sprint(f.Path, " ", f.Access, " ", f.Refused))
 		}
 	}

@@ -250,6 +250,7 @@ func (t *tracer) opened(k *task, c *call, fd int64) {
 		// The process is out of reach: what it asked for has to do.
 		if f := t.named(c.first); f != nil {
 			t.accessed(f, k, c)
+			t.remember(k, fd, c.first)
 		}
 		return
 	}
@@ -278,10 +279,28 @@ func (t *tracer) resolved(f *observe.File, k *task, fd int64) {
 	}
 }
 
+// mostRemembered bounds the descriptors whose names are remembered.
+const mostRemembered = 4096
+
+// remember keeps the name that the file behind a descriptor was opened by, for
+// processes that are out of reach.
+func (t *tracer) remember(k *task, fd int64, by target) {
+	if t.opens == nil || len(t.opens) >= mostRemembered {
+		t.opens = map[descriptor]target{}
+	}
+	t.opens[descriptor{k.group, int32(fd)}] = by
+}
+
 // used records what was done with the file behind a descriptor besides opening
 // it.
 func (t *tracer) used(k *task, fd uint64, done observe.Access) {
 	name, err := link(k.tid, fmt.Sprintf("fd/%d", int32(fd)))
+	if by, ok := t.opens[descriptor{k.group, int32(fd)}]; err != nil && ok {
+		if f := t.named(by); f != nil {
+			f.Accessed(done)
+		}
+		return
+	}
 	if err != nil {
 		t.record.Lost.Paths++
 		return

@@ -34,6 +34,8 @@ type tracer struct {
 	tasks  map[int]*task
 	// made are the sockets that were made, for processes out of reach.
 	made map[descriptor]observe.Socket
+	// opens are the names that files were opened by, for the same.
+	opens map[descriptor]target
 	// cwd are the directories that processes were last known to work in.
 	cwd map[int]string
 	// peaks are the most that was seen at once.
@@ -236,8 +238,7 @@ func (t *tracer) executed(k *task) {
 		if t.phase == "" {
 			t.phase = observe.Start
 		}
-		// Its own call was not the application's.
-		k.call = nil
+		defer func() { k.call = nil }() // its own call was not the application's
 	}
 	x.Phase = t.phase
 	t.ran(k)

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/client"
 
@@ -73,8 +72,15 @@ func TestNothingOfAServiceIsLostAgainstStrace(t *testing.T) {
 					got[s.Name] += s.Count
 				}
 			}
-			if diff := cmp.Diff(straced(log), got); diff != "" {
-				t.Errorf("(-strace +observed):\n%s", diff)
+			// strace itself may miss one that a signal ends; more than it counted is
+			// no loss.
+			for name, n := range straced(log) {
+				if got[name] < n {
+					t.Errorf("%s: %d were observed, strace counted %d", name, got[name], n)
+				}
+			}
+			if counted, seen := sum(straced(log)), sum(got); seen > counted+counted/100+2 {
+				t.Errorf("%d were observed, strace counted %d", seen, counted)
 			}
 			if total := sum(got); total < 1000 {
 				t.Errorf("only %d calls were seen", total)
