@@ -15,7 +15,6 @@ import (
 func TestCapabilitiesBeyondTheDefaultSet(t *testing.T) {
 	b := faultBench(t)
 	b.Trials.Keep = 0
-	b.Trials.Keep = 0
 	w := faulty(t, b, "exec perl -e 'setpriority(0, 0, -5) or die qq(setpriority: $!\n); opendir(D, qq(/data)) or die qq(/data: $!\n); $SIG{TERM} = sub { exit 0 }; sleep 600'",
 		container.Config{Healthcheck: &container.HealthConfig{Test: []string{"CMD", "true"}}},
 		container.HostConfig{

@@ -142,7 +142,7 @@ func TestStrangeServicesAreTried(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := faultBench(t)
-			b.Trials.Patience = 6 * time.Second
+			b.Trials.Patience = 12 * time.Second
 			w := faulty(t, b, c.script, c.config, container.HostConfig{})
 			r, err := b.Trial(t.Context(), w, tell(t))
 			if err != nil {
@@ -261,15 +261,14 @@ func printable(t *testing.T, texts ...string) {
 }
 
 // inJournal fails the test unless everything below the directory lies in the
-// journal, and is the result.
+// journal, and is the result or what was observed on the way to it.
 func inJournal(t *testing.T, dir string, r trial.Result) {
 	t.Helper()
-	files := 0
+	results := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		files++
 		printable(t, path)
 		if !strings.HasPrefix(path, filepath.Join(dir, "inner", "journal")+"/") {
 			t.Errorf("%q is outside the journal", path)
@@ -278,14 +277,22 @@ func inJournal(t *testing.T, dir string, r trial.Result) {
 		if err != nil {
 			return err
 		}
+		if filepath.Base(filepath.Dir(path)) == "observed" {
+			var run journal.Watched
+			if err := json.Unmarshal(data, &run); err != nil || run.Workload != r.Workload {
+				return fmt.Errorf("%q is not an observed run: %v", path, err)
+			}
+			return nil
+		}
+		results++
 		var kept trial.Result
 		if err := json.Unmarshal(data, &kept); err != nil || kept.Started.Unix() != r.Started.Unix() {
 			return fmt.Errorf("%q is not the result: %v", path, err)
 		}
 		return nil
 	})
-	if err != nil || files != 1 {
-		t.Errorf("%d files in the journal, %v", files, err)
+	if err != nil || results != 1 {
+		t.Errorf("%d results in the journal, %v", results, err)
 	}
 }
 

@@ -129,8 +129,9 @@ var stages = []stage{
 	{"a volume is made", []string{"POST", "/volumes/create"}, 1},
 	{"a companion is made", []string{"POST", "/containers/create", "-with1"}, 1},
 	{"the data is copied in", []string{"PUT", "/archive"}, 1},
-	{"the baseline is started", []string{"POST", "/start"}, 2},
-	{"the probe joins", []string{"POST", "/attach", "stdin=1"}, 1},
+	{"the observer is started", []string{"POST", "/start"}, 1},
+	{"the baseline is started", []string{"POST", "/start"}, 3},
+	{"the probe joins", []string{"POST", "/attach", "stdin=1"}, 2},
 	{"a copy is stopped", []string{"POST", "/stop"}, 1},
 	{"a copy is removed between two trials", []string{"DELETE", "/containers/", "v=1"}, 3},
 	{"the end", []string{"DELETE", "/networks/"}, 1},
@@ -175,7 +176,7 @@ func TestKilledAtEveryStage(t *testing.T) {
 	b := faultBench(t)
 	w, looker := killable(t, b)
 	other := faulty(t, b, serving, container.Config{}, container.HostConfig{})
-	living := newGate(t, b, stage{"the living one runs", []string{"POST", "/start"}, 1})
+	living := newGate(t, b, stage{"the living one runs", []string{"POST", "/start"}, 2})
 	alive := living.victim(t, other)
 	theirs := leftovers(t, b.Engine, other.ID)
 	if len(theirs) == 0 {
@@ -223,7 +224,7 @@ func TestKilledAtEveryStage(t *testing.T) {
 func TestEngineGoesAway(t *testing.T) {
 	b := faultBench(t)
 	w := faulty(t, b, serving, container.Config{}, container.HostConfig{})
-	g := newGate(t, b, stage{"a copy is started", []string{"POST", "/start"}, 1})
+	g := newGate(t, b, stage{"a copy is started", []string{"POST", "/start"}, 2})
 	v := exec.Command(os.Args[0], "trial", w.ID, filepath.Join(t.TempDir(), "running"))
 	v.Env = append(os.Environ(), "DOCKER_HOST=unix://"+g.listener.Addr().String())
 	said, err := v.StderrPipe()
