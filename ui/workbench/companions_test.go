@@ -130,7 +130,9 @@ func digest(t *testing.T, b *Bench, id string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range original.Mounts {
+	mounts := original.Mounts // the engine lists them in an order of its own each time
+	slices.SortFunc(mounts, func(a, b container.MountPoint) int { return strings.Compare(a.Source, b.Source) })
+	for _, m := range mounts {
 		if b.Engine.Host.Local && os.Getuid() == 0 {
 			hashMetadata(t, sum, m.Source)
 		}
