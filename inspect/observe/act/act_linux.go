@@ -155,6 +155,7 @@ var netRaw = []byte{1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 
 // kernel for it.
 var acts = map[string]func() error{
 	"nothing": func() error { return nil },
+	"busy":    busy,
 
 	"chown":      func() error { return errors.Join(write("f", 0o644), os.Chown("f", other, other)) },
 	"setuid":     func() error { return raw(unix.SYS_SETUID, other, 0, 0) },
@@ -433,6 +434,26 @@ func threads() error {
 		<-held
 	}
 	close(done)
+	return nil
+}
+
+// busy ends while ten threads are in and out of system calls.
+func busy() error {
+	runtime.GOMAXPROCS(20)
+	at := make(chan bool)
+	for range 10 {
+		go func() {
+			runtime.LockOSThread()
+			unix.Getppid()
+			at <- true
+			for {
+				unix.Getppid()
+			}
+		}()
+	}
+	for range 10 {
+		<-at
+	}
 	return nil
 }
 

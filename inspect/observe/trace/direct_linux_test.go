@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -75,6 +76,14 @@ func direct(t *testing.T, acts ...string) (observe.Observation, string) {
 // underTracer runs a command under the tracer, to its end.
 func underTracer(t *testing.T, c *exec.Cmd) (seen observe.Observation, said string, failed error) {
 	t.Helper()
+	return tracedUntil(t, c, func() {})
+}
+
+// tracedUntil is underTracer for a command that end is to end. The command must
+// not be gone before what was seen of it has been taken: a container would be,
+// and the tracer with it.
+func tracedUntil(t *testing.T, c *exec.Cmd, end func()) (seen observe.Observation, said string, failed error) {
+	t.Helper()
 	mark := rand.Text()
 	c.Args = slices.Concat([]string{built}, EnterCommand, []string{mark}, []string{c.Path}, c.Args[1:])
 	c.Path = built
@@ -98,8 +107,12 @@ func underTracer(t *testing.T, c *exec.Cmd) (seen observe.Observation, said stri
 	if err := answers.Decode(&first); err != nil || first.Err() != nil {
 		t.Fatal(err, first.Err())
 	}
+	end()
 	if err := answers.Decode(&last); err != nil || last.Observation == nil {
 		t.Fatal(err, last)
+	}
+	if !held(c.Process.Pid) {
+		t.Error("it was gone before its record was taken")
 	}
 	in.Close()
 	failed = c.Wait()
@@ -110,6 +123,37 @@ func underTracer(t *testing.T, c *exec.Cmd) (seen observe.Observation, said stri
 		t.Errorf("lost: %s", last.Observation.Lost)
 	}
 	return *last.Observation, output.String(), failed
+}
+
+// held says that a thread of the process is stopped by its tracer (proc_pid_stat(5)).
+func held(pid int) bool {
+	names, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid)) // the pattern is sound
+	return slices.ContainsFunc(names, func(name string) bool {
+		line, err := os.ReadFile(name)
+		_, state, _ := strings.Cut(string(line), ") ")
+		return err == nil && strings.HasPrefix(state, "t")
+	})
+}
+
+// A process that ends in the middle of its threads' system calls, or is killed,
+// is held until its record was taken, whichever of its threads ends last.
+func TestTheEndIsHeld(t *testing.T) {
+	for range 40 {
+		c := exec.Command(built, act.Word, "busy")
+		if _, said, err := underTracer(t, c); err != nil {
+			t.Fatal(err, said)
+		}
+		c = exec.Command(built, act.Word, "usr1")
+		_, said, err := tracedUntil(t, c, func() {
+			time.Sleep(50 * time.Millisecond) // it waits by now, or is on its way
+			if err := c.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err == nil {
+			t.Fatal("it was not killed: ", said)
+		}
+	}
 }
 
 func TestActsAreRecognised(t *testing.T) { expect.Acts(t, direct) }

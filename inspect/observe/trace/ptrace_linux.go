@@ -49,9 +49,26 @@ func stopInfo(tid int) (syscallInfo, error) {
 }
 
 // resume lets a thread go on to its next stop with a signal, or 0. One that was
-// killed meanwhile is gone.
+// killed meanwhile is gone, or stands at its last stop, which is another one;
+// the moment between the question and the answer remains.
 func resume(tid int, signal unix.Signal) {
-	_ = ptrace(unix.PTRACE_SYSCALL, tid, 0, uintptr(signal))
+	if !ends(tid) {
+		_ = ptrace(unix.PTRACE_SYSCALL, tid, 0, uintptr(signal))
+	}
+}
+
+// letEnd lets a thread go on from its last stop.
+func letEnd(tid int) { _ = ptrace(unix.PTRACE_SYSCALL, tid, 0, 0) }
+
+// ends says that a thread stands at its last stop: the code of its signal says
+// which stop it is at (ptrace(2), PTRACE_GETSIGINFO).
+func ends(tid int) bool {
+	var info struct {
+		signal, errno, code int32
+		_                   [116]byte
+	}
+	err := ptrace(unix.PTRACE_GETSIGINFO, tid, 0, uintptr(unsafe.Pointer(&info)))
+	return err == nil && info.code == unix.PTRACE_EVENT_EXIT<<8|int32(unix.SIGTRAP)
 }
 
 // peek reads from a traced thread's memory word by word, which needs no

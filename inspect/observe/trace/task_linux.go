@@ -18,6 +18,11 @@ type task struct {
 	call *call
 }
 
+// executes says that a thread is becoming another program.
+func (k *task) executes() bool {
+	return k.call != nil && (k.call.name == "execve" || k.call.name == "execveat")
+}
+
 // call is a system call under way.
 type call struct {
 	name   string

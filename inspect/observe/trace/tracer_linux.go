@@ -41,6 +41,9 @@ type tracer struct {
 	// peaks are the most that was seen at once.
 	peaks observe.Peaks
 	root  int
+	// kept is the thread of the first process that is left at its last stop, 0
+	// for none: as long as it stands there the container lives.
+	kept  int
 	began bool
 	// moved says that a process may have another root than the container's.
 	moved bool
@@ -86,19 +89,20 @@ func (t *tracer) run(seized chan<- error) {
 			t.end()
 			return
 		case t.stopped(tid, wait):
-			t.hold(tid)
+			t.hold()
 		}
 	}
 }
 
 // hold keeps the first process at its last stop until its record was taken.
-func (t *tracer) hold(tid int) {
+func (t *tracer) hold() {
 	t.end()
 	select {
 	case <-t.release:
 	case <-time.After(Patience):
 	}
-	resume(tid, 0)
+	letEnd(t.kept)
+	t.kept = 0
 }
 
 func (t *tracer) end() {
@@ -115,15 +119,16 @@ const (
 	sysGood   = 0x80
 )
 
-// stopped handles one stop and lets the thread go on. It returns true, and
-// leaves the thread stopped, where the first process is about to end.
+// stopped handles one stop, or the end, of a thread, and lets it go on. It
+// returns true where the first process is about to end: of it no more than the
+// kept thread is left.
 func (t *tracer) stopped(tid int, wait unix.WaitStatus) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !wait.Stopped() {
 		delete(t.tasks, tid)
 		delete(t.cwd, tid)
-		return false
+		return t.over()
 	}
 	k := t.task(tid)
 	signal, event := wait.StopSignal(), int(wait)>>16
@@ -136,9 +141,12 @@ func (t *tracer) stopped(tid int, wait unix.WaitStatus) bool {
 		t.executed(k)
 	case event == unix.PTRACE_EVENT_EXIT:
 		k.ending = true
-		if t.last(k) {
-			return true
+		if t.keeps(k) {
+			t.kept = tid
+		} else {
+			letEnd(tid)
 		}
+		return t.over()
 	case event != 0:
 	case signal == unix.SIGTRAP|sysGood:
 		t.called(k)
@@ -175,17 +183,39 @@ func (t *tracer) task(tid int) *task {
 	return k
 }
 
-// last says that a thread is the last one of the first process.
-func (t *tracer) last(k *task) bool {
-	if k.group != t.root {
-		return false
-	}
-	for _, other := range t.tasks {
-		if other.group == t.root && !other.ending {
-			return false
+// keeps says that a thread at its last stop is left there: the first one of a
+// first process that ends as a whole. The others may miss theirs: killed in the
+// middle of another stop, a thread comes to its last one and is let go from
+// there, as if it still stood at the other.
+func (t *tracer) keeps(k *task) bool {
+	return k.group == t.root && t.kept == 0 && (t.alone() || t.wholeEnds(k))
+}
+
+// alone says that no thread of the first process is before its last stop.
+func (t *tracer) alone() bool { return !t.others(func(other *task) bool { return !other.ending }) }
+
+// others says that a thread of the first process is such a one.
+func (t *tracer) others(such func(*task) bool) bool {
+	for _, k := range t.tasks {
+		if k.group == t.root && such(k) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// over says that the first process ends with the thread that is kept.
+func (t *tracer) over() bool { return t.kept != 0 && t.alone() }
+
+// wholeEnds says that a thread ends because its process does: neither by itself,
+// nor because another thread of it executes, nor alone by a seccomp filter
+// (SECCOMP_RET_KILL_THREAD).
+func (t *tracer) wholeEnds(k *task) bool {
+	if k.call != nil && k.call.name == "exit" || t.others(func(other *task) bool { return other != k && other.executes() }) {
+		return false
+	}
+	status, err := unix.PtraceGetEventMsg(k.tid)
+	return err == nil && unix.WaitStatus(status).Signal() != unix.SIGSYS
 }
 
 // called handles the beginning or the end of a system call. Until the
