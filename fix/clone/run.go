@@ -28,7 +28,7 @@ type Runner struct {
 	Eye func(ctx context.Context, step trial.Step, environment []string) (string, error)
 	// Patience bounds how long a baseline may take to become ready.
 	Patience time.Duration
-	// Watchman has copies watched, one at a time; nil for none.
+	// Watchman has copies watched; nil for none.
 	Watchman *Watchman
 }
 

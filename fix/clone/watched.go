@@ -15,7 +15,8 @@ import (
 	"bulkhead/inspect/observe"
 )
 
-// Observer is a way to have copies watched.
+// Observer is a way to have copies watched. Its methods are called from several
+// goroutines.
 type Observer interface {
 	// Prepare returns the settings of a copy that can be watched, made of those
 	// it is to have; the ones passed stay as they are.
@@ -33,11 +34,13 @@ type Watching interface {
 	Stop(ctx context.Context) (observe.Observation, error)
 }
 
-// Watchman has copies watched, one at a time: a copy that comes while another
-// is watched goes unwatched. A watchman that fails is said once and watches no
-// more; it never fails a run.
+// Watchman has copies watched, several at a time. A watchman that fails is said
+// once and watches no more; it never fails a run.
 type Watchman struct {
 	Observer Observer
+	// Most is how many copies are watched at a time: what comes beyond them goes
+	// unwatched.
+	Most int
 	// Note is told why nothing is watched any more.
 	Note func(string)
 	// Keep, where it is set, gets the observation of every baseline that lived its
@@ -46,13 +49,17 @@ type Watchman struct {
 	// Progress, where it is set, is told how far the watch of a baseline has come.
 	Progress func(observe.Phase, observe.Moment)
 
-	busy sync.Mutex // held while a copy is watched; guards lost
-	lost error
+	mu      sync.Mutex // guards what follows
+	watched int        // copies that are reserved for
+	lost    error
 }
 
-// Failed says why nothing is watched any more, nil where copies still are. No
-// copy must be under watch.
-func (w *Watchman) Failed() error { return w.lost }
+// Failed says why nothing is watched any more, nil where copies still are.
+func (w *Watchman) Failed() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lost
+}
 
 // underWatch is a copy that is watched; nil for one that is not.
 type underWatch struct {
@@ -67,14 +74,23 @@ type underWatch struct {
 // reserve decides whether the copy of a step is watched, before it is created:
 // where the step asks for it. What is reserved has to be ended.
 func (w *Watchman) reserve(ctx context.Context, step trial.Step) *underWatch {
-	if w == nil || !step.Watch || !w.busy.TryLock() {
+	if w == nil || !step.Watch || ctx.Err() != nil {
 		return nil
 	}
-	if w.lost != nil || ctx.Err() != nil {
-		w.busy.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lost != nil || w.watched >= w.Most {
 		return nil
 	}
+	w.watched++
 	return &underWatch{man: w, baseline: step.Baseline}
+}
+
+// free gives back what reserve took.
+func (w *Watchman) free() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.watched--
 }
 
 // prepare changes what the copy is created with, where its observer needs that.
@@ -97,7 +113,7 @@ func (u *underWatch) prepare(config *container.Config, host *container.HostConfi
 
 // watch watches the copy that was created.
 func (u *underWatch) watch(ctx context.Context, id string) {
-	if u == nil || u.man.lost != nil {
+	if u == nil || u.man.Failed() != nil {
 		return
 	}
 	// Cut off in the middle of an answer, the observer would be of no more use.
@@ -130,16 +146,21 @@ func (u *underWatch) targets() []string {
 	return u.mounts
 }
 
-// fail gives up watching; busy is held.
+// fail gives up watching.
 func (w *Watchman) fail(err error) {
-	if w.lost == nil {
+	w.mu.Lock()
+	first := w.lost == nil
+	if first {
 		w.lost = err
+	}
+	w.mu.Unlock()
+	if first {
 		w.Note(fmt.Sprintf("Copies are watched no more: %s.", inspect.Printable(err.Error())))
 	}
 }
 
 func (u *underWatch) phase(ctx context.Context, p observe.Phase) {
-	if u == nil || u.watching == nil || u.man.lost != nil {
+	if u == nil || u.watching == nil || u.man.Failed() != nil {
 		return
 	}
 	ctx, cancel := uncut(ctx)
@@ -157,7 +178,7 @@ func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 	if u == nil {
 		return nil
 	}
-	defer u.man.busy.Unlock()
+	defer u.man.free()
 	if u.watching == nil {
 		return nil
 	}
@@ -165,7 +186,7 @@ func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 	ctx, cancel := uncut(ctx)
 	defer cancel()
 	seen, err := u.watching.Stop(ctx)
-	if u.man.lost != nil {
+	if u.man.Failed() != nil {
 		return nil
 	}
 	if err != nil {

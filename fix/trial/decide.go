@@ -133,7 +133,7 @@ func (k Known) confirm(plan fix.Plan) Decision {
 		if n > 0 {
 			purpose = "confirm it again"
 		}
-		d.Steps = append(d.Steps, Step{Purpose: purpose, Plan: plan, Confirm: true, Notch: k.Notch, Likely: Passed})
+		d.Steps = append(d.Steps, Step{Purpose: purpose, Plan: plan, Confirm: true, Watch: true, Notch: k.Notch, Likely: Passed})
 	}
 	return d
 }

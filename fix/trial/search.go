@@ -249,6 +249,7 @@ func (s *Search) Try(ctx context.Context, steps ...Step) ([]Trial, error) {
 	for _, step := range steps {
 		known := s.Known()
 		step.ByHand, step.Notch = !step.Baseline, known.Notch
+		step.Watch = step.Watch || !step.Baseline
 		if !step.Baseline && len(known.baselines(step.RootOwned)) == 0 {
 			return out, errors.New("there is no baseline yet to hold a trial against")
 		}

@@ -1,11 +1,16 @@
 package trial
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"bulkhead/fix"
 	"bulkhead/fix/health"
 	"bulkhead/inspect"
 )
@@ -167,5 +172,42 @@ func TestObservationOfTheGraverOfTwo(t *testing.T) {
 				t.Errorf("kept %s, proved %v; want %s", got, r.Proved, tt.want)
 			}
 		})
+	}
+}
+
+// A trial that fails is explained by what it was denied, so each asks to be
+// watched; of the baselines only the first.
+func TestEveryTrialAsksToBeWatched(t *testing.T) {
+	for _, observed := range []bool{false, true} {
+		s := &simulated{works: needs("CHOWN", "SETUID"), granted: inspect.DefaultCaps, nnpBreaks: true, complaint: "nothing to go by"}
+		if observed {
+			s.watched = seen(caps("CHOWN", "SETUID", "KILL"))
+		}
+		of := subject(inspect.DefaultCaps)
+		of.Volumes = true
+		search := New(s, of, Options{Parallel: 3}, func(Event) {})
+		if _, err := search.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := search.Try(t.Context(), Step{Plan: fix.NewPlan(inspect.Change{Dial: inspect.DialCapabilities})}); err != nil {
+			t.Fatal(err)
+		}
+		kinds := map[string]bool{}
+		for _, step := range s.steps {
+			kinds[fmt.Sprintf("baseline %v, confirm %v, on root's volumes %v, by hand %v: watched %v",
+				step.Baseline, step.Confirm, step.RootOwned, step.ByHand, step.Watch)] = true
+		}
+		want := []string{
+			"baseline false, confirm false, on root's volumes false, by hand false: watched true",
+			"baseline false, confirm false, on root's volumes false, by hand true: watched true",
+			"baseline false, confirm false, on root's volumes true, by hand false: watched true",
+			"baseline false, confirm true, on root's volumes false, by hand false: watched true",
+			"baseline true, confirm false, on root's volumes false, by hand false: watched false",
+			"baseline true, confirm false, on root's volumes false, by hand false: watched true",
+			"baseline true, confirm false, on root's volumes true, by hand false: watched false",
+		}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(kinds))); diff != "" {
+			t.Errorf("observed %v (-want +got):\n%s", observed, diff)
+		}
 	}
 }

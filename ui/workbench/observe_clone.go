@@ -88,7 +88,7 @@ func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clon
 // nothing.
 func (b *Bench) life(ctx context.Context, w inspect.Workload, session *clone.Session, observer clone.Observer, length time.Duration, emit func(trial.Event), progress func(Progress)) (seen *observe.Observation, refused, err error) {
 	man := &clone.Watchman{
-		Observer: observer, Note: func(string) {}, Keep: func(o observe.Observation) error { seen = &o; return nil },
+		Observer: observer, Most: 1, Note: func(string) {}, Keep: func(o observe.Observation) error { seen = &o; return nil },
 		Progress: func(p observe.Phase, m observe.Moment) { progress(Progress{p, m}) },
 	}
 	runner := clone.Runner{

@@ -192,5 +192,5 @@ func (b *Bench) watchman(ctx context.Context, a *Attempt, image string, note fun
 			strings.TrimSuffix(why(err), ".")), nil
 	}
 	a.close = append(a.close, c.close)
-	return &clone.Watchman{Observer: c.observer, Note: note}, "An observer watches copies with eBPF, one at a time.", nil
+	return &clone.Watchman{Observer: c.observer, Most: b.parallel(), Note: note}, "An observer watches copies with eBPF.", nil
 }

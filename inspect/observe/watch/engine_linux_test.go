@@ -301,6 +301,31 @@ func letGo(t *testing.T, e *engine.Engine, id string) {
 	t.Fatal("the container does not end")
 }
 
+// One helper watches several containers at a time, each by itself.
+func TestSeveralAreWatchedAtATime(t *testing.T) {
+	e := enginetest.Connect(t)
+	img := image(t, e)
+	o := observer(t, e, img, "SYS_ADMIN")
+	acts := map[string]string{"chown": "CHOWN", "setgid": "SETGID", "setuid": "SETUID"}
+	ids, watches := map[string]string{}, map[string]*Watch{}
+	for name := range acts {
+		ids[name] = create(t, e, img, nil, name)
+		w, err := o.Watch(t.Context(), ids[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		watches[name] = w
+	}
+	for _, id := range ids {
+		runToEnd(t, e, id)
+	}
+	for name, want := range acts {
+		if got := observe.Predict(stop(t, watches[name])).Caps().String(); got != want {
+			t.Errorf("the one that does %s is said to need %q", name, got)
+		}
+	}
+}
+
 // What lies on a mount has the path that the container knows, not the one it has
 // on the filesystem that is mounted.
 func TestPathsOnMountsAreTheContainers(t *testing.T) {

@@ -44,7 +44,7 @@ func (l *LogObserver) try(ctx context.Context) error {
 	if _, err := l.ask(ctx, wire.Request{Watch: &wire.Watch{ID: nobody}}); err != nil {
 		return err
 	}
-	_, err := l.ask(ctx, wire.Request{Stop: true})
+	_, err := l.ask(ctx, wire.Request{Of: nobody, Stop: true})
 	var refused *observe.RefusedError
 	if errors.As(err, &refused) {
 		return nil
@@ -93,7 +93,7 @@ func (w *LogWatch) list(ctx context.Context) {
 			}
 		}
 		if len(news) > 0 {
-			if _, err := w.watch.observer.ask(ctx, wire.Request{PIDs: news}); err != nil {
+			if _, err := w.watch.ask(ctx, wire.Request{PIDs: news}); err != nil {
 				return // Stop meets the same
 			}
 			if len(told) > maxTold {
@@ -137,7 +137,7 @@ func (w *LogWatch) Phase(ctx context.Context, p observe.Phase) error { return w.
 func (w *LogWatch) Stop(ctx context.Context) (observe.Observation, error) {
 	w.cancel()
 	w.done.Wait()
-	a, err := w.watch.observer.ask(ctx, wire.Request{Stop: true})
+	a, err := w.watch.ask(ctx, wire.Request{Stop: true})
 	if err != nil {
 		return observe.Observation{}, err
 	}

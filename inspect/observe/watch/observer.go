@@ -34,8 +34,9 @@ type Options struct {
 	Labels map[string]string
 }
 
-// Observer is a helper that runs. Its methods may be called from several
-// goroutines; one request is under way at a time.
+// Observer is a helper that runs. It watches up to wire.Most containers at a
+// time. Its methods may be called from several goroutines; one request is under
+// way at a time.
 type Observer struct {
 	api    *client.Client
 	id     string
@@ -50,9 +51,10 @@ type Observer struct {
 	said    Tail
 }
 
-// The bounds of the helper. Its maps take about 12 MB of kernel memory; with the
-// kernel's type information, which it reads to assemble the programs, 40 MB were
-// its peak on Linux 6.18. The rest is room for larger kernels and for paths.
+// The bounds of the helper. Each watch's maps take about 12 MB of kernel memory;
+// with the kernel's type information, which it reads to assemble the programs,
+// 40 MB were its peak with one watch on Linux 6.18. The rest is room for further
+// watches, larger kernels and paths.
 const (
 	memory = 512 << 20
 	tasks  = 64
@@ -121,7 +123,7 @@ func (o *Observer) try(ctx context.Context) error {
 	if _, err := o.ask(ctx, wire.Request{Watch: &wire.Watch{ID: nobody}}); err != nil {
 		return err
 	}
-	_, err := o.ask(ctx, wire.Request{Stop: true})
+	_, err := o.ask(ctx, wire.Request{Of: nobody, Stop: true})
 	return err
 }
 

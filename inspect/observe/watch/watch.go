@@ -16,8 +16,8 @@ type Watch struct {
 }
 
 // Watch watches the container with the ID that create returned, from before
-// its start: the runtime that sets it up is seen as well. An observer watches
-// one container at a time. The error may be an *observe.RefusedError.
+// its start: the runtime that sets it up is seen as well. The error may be an
+// *observe.RefusedError.
 func (o *Observer) Watch(ctx context.Context, id string) (*Watch, error) {
 	return o.watch(ctx, wire.Watch{ID: id})
 }
@@ -35,16 +35,22 @@ func (o *Observer) watch(ctx context.Context, w wire.Watch) (*Watch, error) {
 	return &Watch{observer: o, id: w.ID, meter: Measure(o.living, o.api, w.ID)}, nil
 }
 
+// ask asks the helper about this watch.
+func (w *Watch) ask(ctx context.Context, r wire.Request) (wire.Answer, error) {
+	r.Of = w.id
+	return w.observer.ask(ctx, r)
+}
+
 // Phase marks the phase that begins now. The phase runtime, and its end, are
 // seen without it; what comes after is start until another is marked.
 func (w *Watch) Phase(ctx context.Context, p observe.Phase) error {
-	_, err := w.observer.ask(ctx, wire.Request{Phase: p})
+	_, err := w.ask(ctx, wire.Request{Phase: p})
 	return err
 }
 
 // Peek says how much was seen so far.
 func (w *Watch) Peek(ctx context.Context) (observe.Moment, error) {
-	a, err := w.observer.ask(ctx, wire.Request{Peek: true})
+	a, err := w.ask(ctx, wire.Request{Peek: true})
 	if err != nil || a.Moment == nil {
 		return observe.Moment{}, err
 	}
@@ -56,7 +62,7 @@ func (w *Watch) Peek(ctx context.Context) (observe.Moment, error) {
 // for which the container must still be there, running or not.
 func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	peaks := w.meter.Stop()
-	a, err := w.observer.ask(ctx, wire.Request{Stop: true})
+	a, err := w.ask(ctx, wire.Request{Stop: true})
 	if err != nil {
 		return observe.Observation{}, err
 	}

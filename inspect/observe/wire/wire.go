@@ -15,8 +15,10 @@ import (
 
 // Request asks for one of its fields.
 type Request struct {
-	// Watch begins a watch; there is at most one at a time.
+	// Watch begins a watch, up to Most at a time, each of another container.
 	Watch *Watch `json:"watch,omitempty"`
+	// Of is the ID of the container whose watch the fields below are about.
+	Of string `json:"of,omitempty"`
 	// Phase marks the phase that begins now.
 	Phase observe.Phase `json:"phase,omitempty"`
 	// Peek wants to know how much was seen so far.
@@ -27,6 +29,9 @@ type Request struct {
 	// Stop ends the watch and wants what was seen.
 	Stop bool `json:"stop,omitempty"`
 }
+
+// Most is how many containers a helper watches at a time.
+const Most = 16
 
 // Watch names a container.
 type Watch struct {
@@ -74,7 +79,7 @@ type Open func(w Watch) (Recorder, error)
 // Serve answers requests until in ends or the context does. It returns nil
 // where in ended between two requests.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) (err error) {
-	s := server{open: open}
+	s := server{open: open, watches: map[string]Recorder{}}
 	defer func() { err = errors.Join(err, s.release()) }()
 	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
 	for ctx.Err() == nil {
@@ -92,17 +97,23 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) (err err
 }
 
 type server struct {
-	open     Open
-	recorder Recorder
+	open    Open
+	watches map[string]Recorder // by container
 }
 
 // release ends what is under way.
 func (s *server) release() error {
-	if s.recorder == nil {
-		return nil
+	var errs []error
+	for id := range s.watches {
+		errs = append(errs, s.end(id))
 	}
-	err := s.recorder.Close()
-	s.recorder = nil
+	return errors.Join(errs...)
+}
+
+// end lets go of a watch.
+func (s *server) end(id string) error {
+	err := s.watches[id].Close()
+	delete(s.watches, id)
 	return err
 }
 
@@ -120,44 +131,54 @@ func (s *server) answer(r Request) Answer {
 }
 
 var (
-	errBusy = errors.New("the observer watches already")
-	errIdle = errors.New("the observer watches nothing")
+	errBusy = errors.New("the observer watches it already")
+	errFull = fmt.Errorf("the observer watches %d containers already", Most)
+	errIdle = errors.New("the observer does not watch it")
 )
 
 func (s *server) do(r Request) (a Answer, err error) {
+	if r.Watch != nil {
+		return a, s.begin(*r.Watch)
+	}
+	recorder := s.watches[r.Of]
 	switch {
-	case r.Watch != nil && s.recorder != nil:
-		return a, errBusy
-	case r.Watch != nil:
-		recorder, err := s.open(*r.Watch)
-		if err != nil {
-			return a, err
-		}
-		s.recorder = recorder
-		return a, nil
-	case s.recorder == nil:
+	case recorder == nil:
 		return a, errIdle
 	case len(r.PIDs) > 0:
-		l, ok := s.recorder.(Lister)
+		l, ok := recorder.(Lister)
 		if !ok {
 			return a, errors.New("the observer knows the container's processes by itself")
 		}
 		l.List(r.PIDs)
 		return a, nil
 	case r.Phase != "":
-		return a, s.recorder.Phase(r.Phase)
+		return a, recorder.Phase(r.Phase)
 	case r.Peek:
-		p, ok := s.recorder.(Peeker)
+		p, ok := recorder.(Peeker)
 		if !ok {
 			return a, errors.New("the observer does not tell on the way")
 		}
 		m, err := p.Peek()
 		return Answer{Moment: &m}, err
 	case r.Stop:
-		o, err := s.recorder.Stop()
-		return Answer{Observation: &o}, errors.Join(err, s.release())
+		o, err := recorder.Stop()
+		return Answer{Observation: &o}, errors.Join(err, s.end(r.Of))
 	}
 	return a, errors.New("a request asks for nothing")
+}
+
+func (s *server) begin(w Watch) error {
+	switch {
+	case s.watches[w.ID] != nil:
+		return errBusy
+	case len(s.watches) >= Most:
+		return errFull
+	}
+	recorder, err := s.open(w)
+	if err == nil {
+		s.watches[w.ID] = recorder
+	}
+	return err
 }
 
 // Err is the error that an answer carries, or nil.
