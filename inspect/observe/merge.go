@@ -7,8 +7,9 @@ import (
 )
 
 // Merge puts several observations of the same workload together: counts add
-// up, and what one of them did not see the others may have. Without any it is
-// the empty observation of no run.
+// up, and what one of them did not see the others may have: a beginning that one
+// run was watched from is missed no more. Without any it is the empty observation
+// of no run.
 func Merge(list ...Observation) Observation {
 	var out Observation
 	live := len(list) > 0
@@ -37,8 +38,14 @@ func Merge(list ...Observation) Observation {
 		func(s Signal) Signal { s.Count = 0; return s }, func(a *Signal, b Signal) { a.Count += b.Count })
 	out.FileCaps = merged(list, func(o Observation) []FileCap { return o.FileCaps }, func(f FileCap) FileCap { return f }, func(*FileCap, FileCap) {})
 	out.Unseen = merged(list, func(o Observation) []Gap { return o.Unseen }, func(g Gap) Gap { return g }, func(*Gap, Gap) {})
+	if slices.ContainsFunc(list, Observation.whole) {
+		out.Unseen = slices.DeleteFunc(out.Unseen, func(g Gap) bool { return g.Aspect == Beginning })
+	}
 	return out.Sorted()
 }
+
+// whole says that a run was watched from its beginning.
+func (o Observation) whole() bool { return o.Runs > 0 && o.Began && !o.Misses(Beginning) }
 
 // merged collects one list of all observations; entries with the same key are
 // added to the first of them.

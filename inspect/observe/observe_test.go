@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"bulkhead/inspect"
 )
@@ -120,6 +121,28 @@ func TestMerge(t *testing.T) {
 	}
 	if diff := cmp.Diff(Merge(one, two), Merge(Merge(one), two)); diff != "" {
 		t.Errorf("merging in steps differs:\n%s", diff)
+	}
+}
+
+func TestARunFromItsBeginningMakesUpForALaterOne(t *testing.T) {
+	live := Observation{Runs: 1, Began: true, Live: true, Unseen: []Gap{{Beginning, "it ran already"}, {Capabilities, "no tracepoint"}}}
+	whole := Observation{Runs: 1, Began: true}
+	for _, tt := range []struct {
+		name string
+		list []Observation
+		want []Gap
+	}{
+		{"two late ones", []Observation{live, live}, live.Unseen},
+		{"one late", []Observation{live, whole}, live.Unseen[1:]},
+		{"in steps", []Observation{Merge(whole, live), live}, live.Unseen[1:]},
+		{"nothing of a run", []Observation{live, {Began: true}}, live.Unseen},
+		{"never begun", []Observation{live, {Runs: 1}}, live.Unseen},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, Merge(tt.list...).Unseen, cmpopts.SortSlices(func(a, b Gap) bool { return a.Aspect < b.Aspect })); diff != "" {
+				t.Errorf("not seen (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

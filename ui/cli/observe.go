@@ -39,7 +39,7 @@ func (a *app) observeCommand() *cobra.Command {
 		Example: "bulkhead observe shop/web --for 30s --exercise 'curl -fsS http://$BULKHEAD_ADDRESS/'",
 		Long: "Watches an isolated copy of the target through its life (first start, ready, exercise, stop and " +
 			"restart) and says what it did. Each run is kept in the journal, and runs of the same image and command are put together.\n\n" +
-			"With --live the target's own running container is watched for a while instead, from now on; nothing of that is kept. It is not entered, " +
+			"With --live the target's own running container is watched for a while instead, from now on, and the run is kept likewise. It is not entered, " +
 			"changed or restarted, unless you ask for --restart and confirm it.\n\n" +
 			"With eBPF a helper with CAP_SYS_ADMIN (or BPF and PERFMON) and nothing else loads programs into the engine's kernel " +
 			"that only look, and takes them away again. Where that is refused, as in rootless engines, the copy is traced with " +
@@ -105,7 +105,9 @@ type observed struct {
 	Observation   observe.Observation `json:"observation"`
 	Prediction    observe.Prediction  `json:"prediction"`
 	Denied        []string            `json:"denied"`
-	// Saturation compares the runs of copies that the journal holds.
+	// LiveRuns is how many of the runs were of the running container.
+	LiveRuns int `json:"liveRuns"`
+	// Saturation compares the runs that the journal holds.
 	Saturation *observe.Saturation `json:"saturation,omitempty"`
 }
 
@@ -159,7 +161,7 @@ func (a *app) tellObserved(o workbench.Observed, format string) error {
 	if format == "json" {
 		return report.Indented(a.out, observed{
 			SchemaVersion: report.SchemaVersion, Workload: o.Workload, Seconds: o.Length.Seconds(),
-			Observation: o.Observation, Prediction: observe.Predict(o.Observation), Denied: observe.Explain(o.Observation), Saturation: o.Saturation,
+			Observation: o.Observation, Prediction: observe.Predict(o.Observation), Denied: observe.Explain(o.Observation), LiveRuns: o.LiveRuns, Saturation: o.Saturation,
 		})
 	}
 	return report.Observed(a.styled(), seen.Of(o), a.outTheme(), a.outWidth())

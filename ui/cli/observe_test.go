@@ -16,6 +16,7 @@ import (
 // again.
 func TestObserveLive(t *testing.T) {
 	e := enginetest.Connect(t)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
 	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
 		t.Skipf("the engine has no %s", enginetest.BaseImage)
 	}
@@ -27,29 +28,36 @@ func TestObserveLive(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for format, check := range map[string]func(out string){
-		"json": func(out string) {
+	// The second watch is put together with the first.
+	for _, one := range []struct {
+		format string
+		check  func(out string)
+	}{
+		{"json", func(out string) {
 			var seen observed
 			if err := json.Unmarshal([]byte(out), &seen); err != nil {
 				t.Fatalf("%v in %s", err, out)
 			}
-			if seen.SchemaVersion != 1 || !seen.Observation.Live || len(seen.Observation.Syscalls) == 0 || seen.Prediction.Caps().String() != "CHOWN DAC_OVERRIDE" {
+			if seen.SchemaVersion != 1 || !seen.Observation.Live || seen.LiveRuns != 1 || seen.Observation.Runs != 1 || len(seen.Observation.Syscalls) == 0 || seen.Prediction.Caps().String() != "CHOWN DAC_OVERRIDE" {
 				t.Errorf("seen %s", out)
 			}
-		},
-		"text": func(out string) {
-			for _, want := range []string{"CHOWN: ", "chown called fchownat", "/tmp/f: changed", "Observed in the running container itself", "What came before was not watched"} {
+		}},
+		{"text", func(out string) {
+			for _, want := range []string{"CHOWN: ", "chown called fchownat", "/tmp/f: changed", "Observed in 2 runs of the running container", "The last of 2 runs showed", "What came before was not watched"} {
 				if !strings.Contains(out, want) {
 					t.Errorf("it does not say %q:\n%s", want, out)
 				}
 			}
-		},
+		}},
 	} {
 		var out, errOut bytes.Buffer
-		if code := Main([]string{"observe", id, "--live", "--for", "4s", "--format", format}, strings.NewReader(""), &out, &errOut); code != exitFine {
+		if code := Main([]string{"observe", id, "--live", "--for", "4s", "--format", one.format}, strings.NewReader(""), &out, &errOut); code != exitFine {
 			t.Fatalf("exit code %d: %s", code, errOut.String())
 		}
-		check(out.String())
+		one.check(out.String())
+		if !strings.Contains(errOut.String(), "watched with eBPF") || !strings.Contains(errOut.String(), "The observer holds CAP_") {
+			t.Errorf("how it was watched is not said: %s", errOut.String())
+		}
 	}
 
 	after, err := e.API.ContainerInspect(t.Context(), id, client.ContainerInspectOptions{})

@@ -80,11 +80,19 @@ func Of(w workbench.Observed) Account {
 // source says what was watched and where; it never says more than was seen.
 func source(w workbench.Observed) string {
 	what := "one run of a copy, in"
-	switch o := w.Observation; {
-	case w.Live:
+	switch runs := w.Observation.Runs; {
+	case w.Live && runs == 1:
 		what = "the running container itself, for"
-	case o.Runs > 1:
-		what = fmt.Sprintf("%d runs of copies, the last in", o.Runs)
+	case runs > 1 && w.LiveRuns == 0:
+		what = fmt.Sprintf("%d runs of copies, the last in", runs)
+	case runs > 1 && w.LiveRuns == runs:
+		what = fmt.Sprintf("%d runs of the running container, the last for", runs)
+	case runs > 1:
+		last := "of a copy in"
+		if w.Live {
+			last = "of the latter for"
+		}
+		what = fmt.Sprintf("%d runs, %d of copies and %d of the running container, the last %s", runs, runs-w.LiveRuns, w.LiveRuns, last)
 	}
 	return fmt.Sprintf("Observed in %s %.0f s, on Linux %s. What did not happen meanwhile is not in it.",
 		what, w.Length.Seconds(), inspect.Printable(w.Observation.Kernel))
@@ -98,10 +106,13 @@ func enough(w workbench.Observed) []string {
 		fresh := total(curve[n-1]) - total(curve[n/2])
 		out = append(out, fmt.Sprintf("The second half of the last run showed %s that the first had not.", count(fresh, "thing", "things")))
 	}
+	if w.Live {
+		out = append(out, "A longer watch may show more: let the service do all of its work meanwhile.")
+	}
 	s := w.Saturation
 	switch {
 	case s == nil:
-		return append(out, "A longer watch may show more: let the service do all of its work meanwhile.")
+		return out
 	case !s.Syscalls.Known:
 		return append(out, "One run does not tell what another would show; observe it again.")
 	}

@@ -81,6 +81,22 @@ func TestAnAccountSaysWhatMayBeMissing(t *testing.T) {
 	}
 }
 
+func TestWhatWasWatchedIsSaid(t *testing.T) {
+	for want, w := range map[string]workbench.Observed{
+		"Observed in one run of a copy, in 3 s":                                                                         {Observation: observe.Observation{Runs: 1}},
+		"Observed in 2 runs of copies, the last in 3 s":                                                                 {Observation: observe.Observation{Runs: 2}},
+		"Observed in the running container itself, for 3 s":                                                             {Observation: observe.Observation{Runs: 1}, Live: true, LiveRuns: 1},
+		"Observed in 2 runs of the running container, the last for 3 s":                                                 {Observation: observe.Observation{Runs: 2}, Live: true, LiveRuns: 2},
+		"Observed in 3 runs, 2 of copies and 1 of the running container, the last of a copy in 3 s":                     {Observation: observe.Observation{Runs: 3}, LiveRuns: 1},
+		"Observed in 3 runs, 1 of copies and 2 of the running container, the last of the latter for 3 s, on Linux 6.1.": {Observation: observe.Observation{Runs: 3, Kernel: "6.1"}, Live: true, LiveRuns: 2},
+	} {
+		w.Length = 3 * time.Second
+		if got := Of(w).Source; !strings.HasPrefix(got, want) {
+			t.Errorf("it says %q, not %q", got, want)
+		}
+	}
+}
+
 func TestWhetherItWasLongEnough(t *testing.T) {
 	o := observe.Observation{Began: true, Runs: 2, Curve: []observe.Moment{{Syscalls: 10}, {Syscalls: 20, Paths: 1}, {Syscalls: 20, Paths: 1}, {Syscalls: 21, Paths: 2}}}
 	s := observe.Saturation{

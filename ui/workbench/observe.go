@@ -9,6 +9,8 @@ import (
 	"github.com/moby/moby/client"
 
 	"bulkhead/fix/clone"
+	"bulkhead/fix/trial"
+	"bulkhead/fix/trial/journal"
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
 	"bulkhead/inspect/observe"
@@ -28,34 +30,52 @@ func (e *NotRunningError) Hint() string {
 	return "Start it, or run trials on copies of it with `bulkhead trial`."
 }
 
-// ObserveRunning watches the workload's own running container for a while and
-// returns what was seen. The container is not entered and nothing of it is
-// changed; of a service with several containers the first is watched. It is told
-// on the way how far the watch has come. When ctx ends, what was seen so far is
-// returned with ctx's error. The error may be an *observe.RefusedError.
+// ObserveRunning watches the workload's own running container for a while, keeps
+// what was seen, and returns all runs of the same image and command, the newest
+// last. The container is not entered and nothing of it is changed; of a service
+// with several containers the first is watched. How it is watched is said in a
+// note, and how far the watch has come on the way. When ctx ends, what was seen so
+// far is kept and returned with ctx's error. The error may be an
+// *observe.RefusedError.
 //
 // With Restart set the container is restarted once it is watched.
-func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, options ObserveOptions, progress func(Progress)) (o observe.Observation, err error) {
+func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, options ObserveOptions, emit func(trial.Event), progress func(Progress)) (runs []journal.Watched, err error) {
 	if b.Engine == nil {
-		return o, b.noEngine()
+		return nil, b.noEngine()
 	}
 	if w.ID == "" || w.State != inspect.Running {
-		return o, &NotRunningError{Workload: w}
+		return nil, &NotRunningError{Workload: w}
+	}
+	facts, err := b.facts(ctx, w)
+	if err != nil {
+		return nil, err
 	}
 	binary, err := agent.For(b.Engine.Host.OS, b.Engine.Host.Arch, b.Getenv)
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	image, forget, err := clone.HelperImage(ctx, b.Engine.API, binary)
 	if err != nil {
-		return o, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, forget(ctx)) }()
 	observer, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: clone.LabelsBeside()})
 	if err != nil {
-		return o, onlyEBPF(err)
+		return nil, onlyEBPF(err)
 	}
 	defer func() { err = errors.Join(err, observer.Close(ctx)) }()
+	emit(trial.Event{Kind: trial.Note, Line: "The running container is watched with eBPF, which costs it next to nothing." + holding(observer.Caps())})
+	seen, err := b.watchRunning(ctx, observer, w, options, progress)
+	if seen.Runs == 0 {
+		return nil, err
+	}
+	runs, keepErr := b.keep(journal.Watched{Workload: w.Name, Live: true, Facts: facts, Observation: seen})
+	return runs, errors.Join(err, keepErr)
+}
+
+// watchRunning watches until the time is over or ctx ends; what was seen by then
+// is returned beside ctx's error.
+func (b *Bench) watchRunning(ctx context.Context, observer *watch.Observer, w inspect.Workload, options ObserveOptions, progress func(Progress)) (o observe.Observation, err error) {
 	watch := observer.WatchRunning
 	if options.Restart {
 		watch = observer.Watch

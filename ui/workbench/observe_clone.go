@@ -19,7 +19,7 @@ import (
 // the observer are gone when it returns. How it is watched, and why not in a
 // better way, is said in notes. The error may be a *trial.BaselineError or an
 // *observe.RefusedError.
-func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length time.Duration, emit func(trial.Event), progress func(Progress)) (runs []observe.Observation, err error) {
+func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length time.Duration, emit func(trial.Event), progress func(Progress)) (runs []journal.Watched, err error) {
 	if b.Engine == nil {
 		return nil, b.noEngine()
 	}
@@ -48,10 +48,7 @@ func (b *Bench) ObserveClone(ctx context.Context, w inspect.Workload, length tim
 	if err != nil {
 		return nil, err
 	}
-	if err := b.Journal.Watched(journal.Watched{Workload: w.Name, Facts: facts, At: b.Now(), Observation: seen}); err != nil {
-		return nil, err
-	}
-	return b.Journal.Runs(w.Name, facts)
+	return b.keep(journal.Watched{Workload: w.Name, Facts: facts, Observation: seen})
 }
 
 // watchLife has one copy under today's settings watched by the best backend that
@@ -68,7 +65,7 @@ func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clon
 		if err != nil {
 			return observe.Observation{}, err
 		}
-		say(fmt.Sprintf("A copy is watched with %s, %s.", c.name, c.cost))
+		say(fmt.Sprintf("A copy is watched with %s, %s.%s", c.name, c.cost, holding(c.caps)))
 		seen, refused, err := b.life(ctx, w, session, c.observer, length, emit, progress)
 		if err := errors.Join(err, c.close(ctx)); err != nil {
 			return observe.Observation{}, err
@@ -135,5 +132,6 @@ func (b *Bench) learn(ctx context.Context, w inspect.Workload, session *clone.Se
 	case err != nil:
 		return err
 	}
-	return b.Journal.Watched(journal.Watched{Workload: w.Name, Facts: facts, At: b.Now(), Observation: seen})
+	_, err = b.keep(journal.Watched{Workload: w.Name, Facts: facts, Observation: seen})
+	return err
 }

@@ -37,8 +37,26 @@ type backend struct {
 	kind Observing
 	// name is the one for people, cost what it does to a copy, a clause.
 	name, cost string
-	// start brings it into the engine; what it returns with it ends it.
-	start func(ctx context.Context) (clone.Observer, func(context.Context) error, error)
+	// start brings it into the engine.
+	start func(ctx context.Context) (started, error)
+}
+
+// started is a backend at work.
+type started struct {
+	observer clone.Observer
+	// caps are the capabilities of a helper outside of the copies, nil where there
+	// is none.
+	caps  []string
+	close func(context.Context) error
+}
+
+// holding says with which capabilities the observer's helper looks, after a
+// sentence; "" where there is no helper.
+func holding(caps []string) string {
+	if len(caps) == 0 {
+		return ""
+	}
+	return " The observer holds CAP_" + strings.Join(caps, " and CAP_") + " and no other capability."
 }
 
 // backends are all ways, the best first. image is the helper's, which is in the
@@ -46,26 +64,26 @@ type backend struct {
 func (b *Bench) backends(image string) []backend {
 	labels := clone.LabelsBeside()
 	return []backend{
-		{ObserveEBPF, "eBPF", "which costs a copy next to nothing", func(ctx context.Context) (clone.Observer, func(context.Context) error, error) {
+		{ObserveEBPF, "eBPF", "which costs a copy next to nothing", func(ctx context.Context) (started, error) {
 			o, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
 			if err != nil {
-				return nil, nil, err
+				return started{}, err
 			}
-			return untouched(o.Watch), o.Close, nil
+			return started{untouched(o.Watch), o.Caps(), o.Close}, nil
 		}},
-		{ObservePtrace, "ptrace", "which makes system calls many times slower and sees no capability checks", func(ctx context.Context) (clone.Observer, func(context.Context) error, error) {
+		{ObservePtrace, "ptrace", "which makes system calls many times slower and sees no capability checks", func(ctx context.Context) (started, error) {
 			o, err := trace.Start(ctx, b.Engine.API, trace.Options{Image: image, Labels: labels})
 			if err != nil {
-				return nil, nil, err
+				return started{}, err
 			}
-			return changing[*trace.Watch]{o.Prepare, o.Watch, trace.Process}, o.Close, nil
+			return started{changing[*trace.Watch]{o.Prepare, o.Watch, trace.Process}, nil, o.Close}, nil
 		}},
-		{ObserveLog, "the kernel's log", "which makes system calls many times slower, sees nothing but their names, and lets a copy go without its seccomp profile", func(ctx context.Context) (clone.Observer, func(context.Context) error, error) {
+		{ObserveLog, "the kernel's log", "which makes system calls many times slower, sees nothing but their names, and lets a copy go without its seccomp profile", func(ctx context.Context) (started, error) {
 			o, err := watch.StartLog(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
 			if err != nil {
-				return nil, nil, err
+				return started{}, err
 			}
-			return changing[*watch.LogWatch]{o.Prepare, o.Watch, ""}, o.Close, nil
+			return started{changing[*watch.LogWatch]{o.Prepare, o.Watch, ""}, o.Caps(), o.Close}, nil
 		}},
 	}
 }
@@ -129,8 +147,7 @@ func why(err error) string {
 // chosen is a backend that has started.
 type chosen struct {
 	backend
-	observer clone.Observer
-	close    func(context.Context) error
+	started
 }
 
 // choose starts the first backend that starts, and says every step down. rest
@@ -140,9 +157,9 @@ func choose(ctx context.Context, list []backend, say func(string)) (c chosen, re
 	var reasons []string
 	hint := ""
 	for i, b := range list {
-		observer, end, err := b.start(ctx)
+		s, err := b.start(ctx)
 		if err == nil {
-			return chosen{b, observer, end}, list[i+1:], nil
+			return chosen{b, s}, list[i+1:], nil
 		}
 		if ctx.Err() != nil {
 			return chosen{}, nil, ctx.Err()
@@ -192,5 +209,5 @@ func (b *Bench) watchman(ctx context.Context, a *Attempt, image string, note fun
 			strings.TrimSuffix(why(err), ".")), nil
 	}
 	a.close = append(a.close, c.close)
-	return &clone.Watchman{Observer: c.observer, Most: b.parallel(), Note: note}, "An observer watches copies with eBPF.", nil
+	return &clone.Watchman{Observer: c.observer, Most: b.parallel(), Note: note}, "An observer watches copies with eBPF." + holding(c.caps), nil
 }

@@ -19,11 +19,11 @@ type nothing struct{ clone.Observer }
 func offering(refused map[Observing]string) []backend {
 	var list []backend
 	for _, b := range []backend{{kind: ObserveEBPF, name: "eBPF"}, {kind: ObservePtrace, name: "ptrace", cost: "which is slow"}, {kind: ObserveLog, name: "the log", cost: "which is dull"}} {
-		b.start = func(context.Context) (clone.Observer, func(context.Context) error, error) {
+		b.start = func(context.Context) (started, error) {
 			if reason, no := refused[b.kind]; no {
-				return nil, nil, &observe.RefusedError{Reason: reason, Next: "Mend " + b.name + "."}
+				return started{}, &observe.RefusedError{Reason: reason, Next: "Mend " + b.name + "."}
 			}
-			return nothing{}, nil, nil
+			return started{observer: nothing{}}, nil
 		}
 		list = append(list, b)
 	}
@@ -95,5 +95,17 @@ func TestAnUntouchedCopyIsTheSame(t *testing.T) {
 	gotC, gotH, err := o.Prepare(c, h)
 	if gotC != c || gotH != h || err != nil || o.Own("") || o.Own("sh") {
 		t.Errorf("%+v %+v %v", gotC, gotH, err)
+	}
+}
+
+func TestWithWhatAnObserverLooksIsSaid(t *testing.T) {
+	for want, caps := range map[string][]string{
+		"": nil,
+		" The observer holds CAP_SYS_ADMIN and no other capability.":           {"SYS_ADMIN"},
+		" The observer holds CAP_BPF and CAP_PERFMON and no other capability.": {"BPF", "PERFMON"},
+	} {
+		if got := holding(caps); got != want {
+			t.Errorf("%v: %q", caps, got)
+		}
 	}
 }

@@ -41,7 +41,7 @@ func TestRunsOfTheSameImageBelongTogether(t *testing.T) {
 		{Workload: "shop/web", Facts: trial.Facts{ImageID: "sha256:2", Command: "c"}, Observation: run("another image")},
 		{Workload: "shop/web", Facts: trial.Facts{ImageID: "sha256:1", Command: "d"}, Observation: run("another command")},
 		{Workload: "shop/db", Facts: now, Observation: run("another workload")},
-		{Workload: "shop/web", Facts: now, Observation: run("second")},
+		{Workload: "shop/web", Facts: now, Observation: run("second"), Live: true},
 	} {
 		w.At = at.Add(time.Duration(i) * time.Minute)
 		if err := j.Watched(w); err != nil {
@@ -50,6 +50,9 @@ func TestRunsOfTheSameImageBelongTogether(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"first", "second"}, kernels(t, j, "shop/web", now)); diff != "" {
 		t.Error(diff)
+	}
+	if all, err := j.Watches("shop/web", now); err != nil || len(all) != 2 || all[0].Live || !all[1].Live {
+		t.Errorf("which of them was live: %+v, %v", all, err)
 	}
 	if got := kernels(t, j, "nobody", now); got != nil {
 		t.Errorf("runs of a workload that was never observed: %q", got)

@@ -12,7 +12,7 @@ import (
 
 // Observe answers with what web was seen to do, whatever the workload.
 func (b *Backend) Observe(ctx context.Context, w inspect.Workload, o workbench.ObserveOptions, emit func(trial.Event), progress func(workbench.Progress)) (workbench.Observed, error) {
-	emit(trial.Event{Kind: trial.Note, Line: "A copy is watched with eBPF, which costs it next to nothing."})
+	emit(trial.Event{Kind: trial.Note, Line: "A copy is watched with eBPF, which costs a copy next to nothing. The observer holds CAP_SYS_ADMIN and no other capability."})
 	seen := Observed()
 	for i, m := range seen.Observation.Curve {
 		if !b.wait(ctx, 4) {
@@ -25,7 +25,7 @@ func (b *Backend) Observe(ctx context.Context, w inspect.Workload, o workbench.O
 	}
 	seen.Workload = w.Name
 	if seen.Live = o.Live; o.Live {
-		seen.Saturation = nil
+		seen.LiveRuns = 1
 	}
 	return seen, nil
 }

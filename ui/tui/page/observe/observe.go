@@ -272,7 +272,7 @@ type stop struct{ run int }
 func (p *Page) askStop() dialog.Dialog {
 	text := "The copy that runs now is removed, and nothing of this run is kept. Your own container was not touched."
 	if p.options.Live {
-		text = "What was seen so far is shown. Your container was not touched."
+		text = "What was seen so far is shown and kept. Your container was not touched."
 	}
 	c := dialog.NewConfirm(stopID, "Stop watching?", []string{text}, "stop", "go on")
 	c.Yes = stop{p.run}

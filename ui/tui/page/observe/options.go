@@ -56,7 +56,7 @@ func (p *Page) Start() page.Request {
 		live = 1
 	}
 	f := dialog.NewForm("Watch what it does", "watch",
-		dialog.Field{Label: "What", Values: whats, At: live, Help: "A copy is watched from its first start through a restart, and kept in the journal. The running container is watched from now on and not touched."},
+		dialog.Field{Label: "What", Values: whats, At: live, Help: "A copy is watched from its first start through a restart; the running container from now on, and it is not touched. Both are kept in the journal."},
 		dialog.Field{Label: "For", Values: lengthWords, At: at, Help: "How long it is watched; a copy for so long after its exercise."},
 		dialog.Field{Label: "Exercise", Text: exercise, Help: "A command on this machine that makes a copy do its work. It finds the copy in $BULKHEAD_ADDRESS and $BULKHEAD_PORT_80. Not run for the running container."},
 	)

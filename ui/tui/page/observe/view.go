@@ -131,8 +131,6 @@ func hanging(t *theme.Theme, text string, w int) block.Block {
 
 func runs(a seen.Account) string {
 	switch n := len(a.Runs); n {
-	case 0:
-		return "live"
 	case 1:
 		return "1 run"
 	default:
