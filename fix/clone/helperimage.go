@@ -2,6 +2,7 @@ package clone
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,12 +14,14 @@ import (
 	"bulkhead/inspect/agent"
 )
 
-// HelperImage brings the probe helper into the engine under a name of this
-// process's own, so that two that run at once do not take it from each other,
-// and returns the name and how to take it away again.
+// HelperImage brings the probe helper into the engine, and returns a name of it
+// that is this use's own and how to take that away again. The image of a binary is
+// in the engine once, whoever uses it: only the first use sends it, each further
+// one gives it a name, and with the last name it goes, so that no use takes it
+// from another and nothing stays behind.
 func HelperImage(ctx context.Context, api *client.Client, b agent.Binary) (name string, forget func(context.Context) error, err error) {
 	image := agent.HelperImage(b)
-	image.Name += "." + strings.ReplaceAll(self(), "/", ".")
+	image.Name += "." + strings.ReplaceAll(self(), "/", ".") + "." + strings.ToLower(rand.Text()[:8])
 	if err := agent.Ensure(ctx, api, b, image); err != nil {
 		return "", nil, err
 	}
@@ -61,12 +64,13 @@ func sweepImages(ctx context.Context, api *client.Client, all bool) ([]string, e
 	return said, untag(ctx, api, names)
 }
 
-// ownerInTag reads back what HelperImage wrote: bulkhead-agent:HASH.HOST.PID.START.
+// ownerInTag reads back what HelperImage wrote:
+// bulkhead-agent:HASH.HOST.PID.START.USE.
 func ownerInTag(tag string) (string, bool) {
 	rest, ok := strings.CutPrefix(tag, "bulkhead-agent:")
 	parts := strings.Split(rest, ".")
-	if !ok || len(parts) != 4 {
+	if !ok || len(parts) != 5 {
 		return "", false
 	}
-	return strings.Join(parts[1:], "/"), true
+	return strings.Join(parts[1:4], "/"), true
 }

@@ -268,7 +268,7 @@ func TestOwner(t *testing.T) {
 			t.Errorf("%q: %v", owner, got)
 		}
 	}
-	if got, ok := ownerInTag("bulkhead-agent:0123456789ab." + strings.ReplaceAll(me, "/", ".")); !ok || got != me {
+	if got, ok := ownerInTag("bulkhead-agent:0123456789ab." + strings.ReplaceAll(me, "/", ".") + ".use"); !ok || got != me {
 		t.Errorf("owner in tag: %q, %v", got, ok)
 	}
 	if _, ok := ownerInTag("bulkhead-agent:0123456789ab"); ok {

@@ -18,12 +18,15 @@ import (
 // Loader is the part of the engine's API that Ensure uses.
 type Loader interface {
 	ImageInspect(ctx context.Context, image string, opts ...client.ImageInspectOption) (client.ImageInspectResult, error)
+	ImageList(ctx context.Context, options client.ImageListOptions) (client.ImageListResult, error)
+	ImageTag(ctx context.Context, options client.ImageTagOptions) (client.ImageTagResult, error)
 	ImageLoad(ctx context.Context, input io.Reader, opts ...client.ImageLoadOption) (client.ImageLoadResult, error)
 }
 
 // Ensure makes sure that the engine has the images, under their names, with
-// this very binary in them. What it lacks is sent in one upload. An older image
-// of the same name loses the name and stays; RemoveStale takes it away.
+// this very binary in them. One that it has under another name gets a further
+// name; what it lacks is sent in one upload. An older image of the same name loses
+// the name and stays; RemoveStale takes it away.
 func Ensure(ctx context.Context, api Loader, b Binary, images ...Image) error {
 	var missing []built
 	for _, image := range images {
@@ -32,6 +35,9 @@ func Ensure(ctx context.Context, api Loader, b Binary, images ...Image) error {
 			return err
 		}
 		there, err := present(ctx, api, made)
+		if err == nil && !there {
+			there, err = named(ctx, api, made)
+		}
 		if err != nil {
 			return err
 		}
@@ -66,17 +72,44 @@ func present(ctx context.Context, api Loader, made built) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("looking for image %s: %w", made.name, err)
 	}
+	return made.is(have), nil
+}
+
+// is says that the engine's image is exactly this one.
+func (made built) is(have client.ImageInspectResult) bool {
 	if have.ID == "sha256:"+made.id {
-		return true, nil
+		return true
 	}
 	if have.Config == nil || have.Config.Labels[contentLabel] != made.content {
-		return false, nil
+		return false
 	}
 	var layers []string
 	for _, l := range made.layers {
 		layers = append(layers, "sha256:"+l.diffID)
 	}
-	return slices.Equal(have.RootFS.Layers, layers), nil
+	return slices.Equal(have.RootFS.Layers, layers)
+}
+
+// named gives the image its name where the engine has it under another one. One
+// that goes away meanwhile is not there.
+func named(ctx context.Context, api Loader, made built) (bool, error) {
+	found, err := api.ImageList(ctx, client.ImageListOptions{Filters: make(client.Filters).Add("label", contentLabel+"="+made.content)})
+	if err != nil {
+		return false, fmt.Errorf("looking for image %s: %w", made.name, err)
+	}
+	for _, image := range found.Items {
+		have, err := api.ImageInspect(ctx, image.ID)
+		if err == nil && made.is(have) {
+			_, err = api.ImageTag(ctx, client.ImageTagOptions{Source: image.ID, Target: made.name})
+			if err == nil {
+				return true, nil
+			}
+		}
+		if err != nil && !cerrdefs.IsNotFound(err) {
+			return false, fmt.Errorf("naming image %s: %w", made.name, err)
+		}
+	}
+	return false, nil
 }
 
 // load streams the images to the engine and reads what it says of them.

@@ -10,26 +10,57 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/moby/moby/api/types/image"
 	"github.com/moby/moby/client"
 )
 
 // fakeEngine keeps images by name. With rename set it gives them IDs of its
 // own, as the containerd image store does.
 type fakeEngine struct {
-	t       *testing.T
-	rename  bool
-	answer  string
-	deaf    bool
-	uploads int
-	images  map[string]client.ImageInspectResult
+	t      *testing.T
+	rename bool
+	answer string
+	deaf   bool
+	// forgetful loses images between two calls.
+	forgetful bool
+	uploads   int
+	images    map[string]client.ImageInspectResult
 }
 
 func (f *fakeEngine) ImageInspect(_ context.Context, name string, _ ...client.ImageInspectOption) (client.ImageInspectResult, error) {
 	img, ok := f.images[name]
+	for _, other := range f.images {
+		if !ok && other.ID == name {
+			img, ok = other, true
+		}
+	}
 	if !ok {
 		return img, cerrdefs.ErrNotFound.WithMessage("No such image: " + name)
 	}
 	return img, nil
+}
+
+func (f *fakeEngine) ImageList(_ context.Context, options client.ImageListOptions) (client.ImageListResult, error) {
+	var found client.ImageListResult
+	for _, img := range f.images {
+		for want := range options.Filters["label"] {
+			if key, value, _ := strings.Cut(want, "="); img.Config.Labels[key] == value {
+				found.Items = append(found.Items, image.Summary{ID: img.ID})
+			}
+		}
+	}
+	return found, nil
+}
+
+// ImageTag goes by IDs; an image that has gone is not found.
+func (f *fakeEngine) ImageTag(_ context.Context, options client.ImageTagOptions) (client.ImageTagResult, error) {
+	for _, img := range f.images {
+		if img.ID == options.Source && !f.forgetful {
+			f.images[options.Target] = img
+			return client.ImageTagResult{}, nil
+		}
+	}
+	return client.ImageTagResult{}, cerrdefs.ErrNotFound.WithMessage("No such image: " + options.Source)
 }
 
 func (f *fakeEngine) ImageLoad(_ context.Context, input io.Reader, _ ...client.ImageLoadOption) (client.ImageLoadResult, error) {
@@ -97,6 +128,35 @@ func TestEnsureSendsOnlyWhatIsMissing(t *testing.T) {
 		if f.uploads != 3 {
 			t.Errorf("rename=%v: a newer binary was not loaded (%d uploads)", rename, f.uploads)
 		}
+	}
+}
+
+// Who wants the same image under another name gets the one that is there.
+func TestTheSameImageIsSentOnce(t *testing.T) {
+	b := fixtureBinary(t, "program")
+	for _, tt := range []struct {
+		name              string
+		rename, forgetful bool
+		uploads           int
+	}{{"by its ID", false, false, 1}, {"by what is in it", true, false, 1}, {"it goes meanwhile", false, true, 2}} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFakeEngine(t)
+			f.rename, f.forgetful = tt.rename, tt.forgetful
+			first, second := HelperImage(b), HelperImage(b)
+			second.Name += ".again"
+			for _, image := range []Image{first, second} {
+				if err := Ensure(t.Context(), f, b, image); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if f.uploads != tt.uploads || f.images[first.Name].ID != f.images[second.Name].ID || f.images[first.Name].ID == "" {
+				t.Errorf("%d uploads: %s and %s", f.uploads, f.images[first.Name].ID, f.images[second.Name].ID)
+			}
+			other := HelperImage(fixtureBinary(t, "newer"))
+			if err := Ensure(t.Context(), f, fixtureBinary(t, "newer"), other); err != nil || f.images[other.Name].ID == f.images[first.Name].ID {
+				t.Errorf("another binary got the same image, %v", err)
+			}
+		})
 	}
 }
 
