@@ -34,15 +34,21 @@ func timedOpen(b *testing.B, dir string) float64 {
 }
 
 // BenchmarkOpenClose says how many times longer an open and close takes in a
-// container that is watched, and in one beside it, by the best of all rounds.
+// container that is watched, in one beside it, and in one that is watched while
+// three others are, too, by the best of all rounds.
 func BenchmarkOpenClose(b *testing.B) {
 	dir, name := cgroup(b, unified)
-	plain, watched, beside := math.Inf(1), math.Inf(1), math.Inf(1)
-	under := func(name string) float64 {
-		r := start(b, name, false)
+	plain, watched, beside, crowded := math.Inf(1), math.Inf(1), math.Inf(1), math.Inf(1)
+	under := func(names ...string) float64 {
+		var all []*Recorder
+		for _, name := range names {
+			all = append(all, start(b, name, false))
+		}
 		ns := timedOpen(b, dir)
-		if o, err := r.Stop(); err != nil || o.Lost.Any() {
-			b.Fatalf("lost %s, %v", o.Lost, err)
+		for _, r := range all {
+			if o, err := r.Stop(); err != nil || o.Lost.Any() {
+				b.Fatalf("lost %s, %v", o.Lost, err)
+			}
 		}
 		return ns
 	}
@@ -50,9 +56,11 @@ func BenchmarkOpenClose(b *testing.B) {
 		plain = min(plain, timedOpen(b, dir))
 		watched = min(watched, under(name))
 		beside = min(beside, under(name+"-other"))
+		crowded = min(crowded, under(name, name+"-b", name+"-c", name+"-d"))
 	}
 	b.ReportMetric(watched/plain, "x-watched")
 	b.ReportMetric(beside/plain, "x-beside")
+	b.ReportMetric(crowded/plain, "x-watched-beside-three")
 	b.ReportMetric(plain, "ns-plain")
 }
 
@@ -62,7 +70,7 @@ func BenchmarkOpen(b *testing.B) {
 		b.Skip("only root may load observing programs")
 	}
 	for b.Loop() {
-		r, err := watch([]string{"bulkhead-benchmark"}, false, standard, btf.LoadKernelSpec)
+		r, err := watch([]string{"bulkhead-benchmark"}, false, standard, capabilityChecks, btf.LoadKernelSpec)
 		if err != nil {
 			b.Fatal(err)
 		}

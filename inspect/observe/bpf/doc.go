@@ -45,6 +45,8 @@
 //     TestDoubts.
 //   - Buffers and maps are bounded, what is lost is counted: TestLossesAreCounted,
 //     TestACollectorIsBounded, TestExecutionsAsFastAsCanBe.
+//   - The tracepoint of capability checks, or its function, may be missing:
+//     TestKernelsWithoutTheTracepointOfCapabilities.
 //   - Types, privilege or fields may be missing:
 //     TestWithoutTypeInformationItIsRefused, TestAKernelWithOtherFieldsIsRefused,
 //     TestRefusalsSayWhatToDo, TestWithoutThePrivilegeObservingIsRefused.

@@ -24,6 +24,12 @@ const (
 	capabilityFunction   = "cap_capable_exit"
 )
 
+// checkpoints are where a kernel tells of capability checks: at a raw tracepoint,
+// and by the end of a function on kernels that lack it.
+type checkpoints struct{ tracepoint, function string }
+
+var capabilityChecks = checkpoints{"cap_capable", "cap_capable"}
+
 // programSpecs assembles all programs for the container whose cgroup has one of
 // the names; live is for one that runs already.
 func programSpecs(types *btf.Spec, a arch, names []string, live bool) (map[string]*ebpf.ProgramSpec, error) {
@@ -50,7 +56,6 @@ func programSpecs(types *btf.Spec, a arch, names []string, live bool) (map[strin
 	spec(capabilityTracepoint, capCapable)
 	spec(capabilityFunction, capCapableExit)
 	specs[capabilityFunction].Type, specs[capabilityFunction].AttachType = ebpf.Tracing, ebpf.AttachTraceFExit
-	specs[capabilityFunction].AttachTo = "cap_capable"
 	if l.err != nil {
 		return nil, &observe.RefusedError{Reason: "this kernel keeps its fields elsewhere than bulkhead expects: " + l.err.Error(),
 			Next: "Report it with the kernel's release; until then, trials search without observation."}
@@ -113,15 +118,16 @@ func (k *kernel) attachTo(name string, program *ebpf.Program) error {
 
 // attachCapabilities attaches to the tracepoint, or to the function on kernels
 // that lack it.
-func (k *kernel) attachCapabilities() error {
-	err := k.attachTo(capabilityTracepoint, k.Programs[capabilityTracepoint])
+func (k *kernel) attachCapabilities(at checkpoints) error {
+	err := k.attachTo(at.tracepoint, k.Programs[capabilityTracepoint])
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return k.attachCapabilityFunction()
+	return k.attachCapabilityFunction(at.function)
 }
 
-func (k *kernel) attachCapabilityFunction() error {
+func (k *kernel) attachCapabilityFunction(function string) error {
+	k.specs[capabilityFunction].AttachTo = function
 	program, err := k.further(capabilityFunction)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 // Recorder records one container.
 type Recorder struct {
 	kernel *kernel
+	checks checkpoints
 	arch   arch
 	live   bool
 	unseen []observe.Gap
@@ -52,11 +53,11 @@ func open(id string, live bool, types func() (*btf.Spec, error)) (*Recorder, err
 		return nil, fmt.Errorf("watching container %q: not a whole container ID", id)
 	}
 	// cgroupfs names the container's cgroup by its ID, systemd by a scope.
-	return watch([]string{id, "docker-" + id + ".scope"}, live, standard, types)
+	return watch([]string{id, "docker-" + id + ".scope"}, live, standard, capabilityChecks, types)
 }
 
 // watch watches the cgroups with these names.
-func watch(names []string, live bool, b bounds, types func() (*btf.Spec, error)) (*Recorder, error) {
+func watch(names []string, live bool, b bounds, at checkpoints, types func() (*btf.Spec, error)) (*Recorder, error) {
 	a, ok := archOf(runtime.GOARCH)
 	if !ok {
 		return nil, &observe.RefusedError{Reason: "bulkhead knows no system calls of " + runtime.GOARCH,
@@ -75,7 +76,7 @@ func watch(names []string, live bool, b bounds, types func() (*btf.Spec, error))
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{kernel: k, arch: a, live: live, record: newRecord(a.native), began: time.Now(), done: make(chan error, 1)}
+	r := &Recorder{kernel: k, checks: at, arch: a, live: live, record: newRecord(a.native), began: time.Now(), done: make(chan error, 1)}
 	if err := r.start(); err != nil {
 		return nil, errors.Join(err, k.close())
 	}
@@ -109,7 +110,7 @@ func (r *Recorder) watchAll() error {
 	if err := r.kernel.attach(); err != nil {
 		return err
 	}
-	if err := r.kernel.attachCapabilities(); err != nil {
+	if err := r.kernel.attachCapabilities(r.checks); err != nil {
 		r.unseen = append(r.unseen, observe.Gap{Aspect: observe.Capabilities,
 			Reason: "this kernel has neither the tracepoint cap_capable nor lets its function be traced: " + err.Error()})
 	}

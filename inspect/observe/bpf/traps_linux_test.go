@@ -342,6 +342,64 @@ func TestNoAtomicButAddition(t *testing.T) {
 	}
 }
 
+// A kernel without the tracepoint has its function traced; where that is not
+// possible either, capabilities are said to be unseen, never unused.
+func TestKernelsWithoutTheTracepointOfCapabilities(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		at     checkpoints
+		unseen bool
+	}{
+		{"its function is traced, where this kernel allows that", checkpoints{"no_such_tracepoint", capabilityChecks.function}, !tracesFunctions(t)},
+		{"neither", checkpoints{"no_such_tracepoint", "no_such_function"}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, name := cgroup(t, unified)
+			r, err := watch([]string{name}, false, standard, tt.at, btf.LoadKernelSpec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := r.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+			run(t, unified, dir, command(t, "chown"))
+			o := stop(t, r)
+			if got := o.Misses(observe.Capabilities); got != tt.unseen {
+				t.Errorf("unseen: %+v", o.Unseen)
+			}
+			if !tt.unseen {
+				if !slices.Contains(checked(o, "CHOWN"), "granted fchownat") {
+					t.Errorf("the checks of CHOWN: %v", checked(o, "CHOWN"))
+				}
+				return
+			}
+			if said := strings.Join(observe.Predict(o).Doubts, " "); !strings.Contains(said, "neither the tracepoint cap_capable nor") {
+				t.Errorf("the doubts are %q", said)
+			}
+			if len(o.Syscalls) == 0 {
+				t.Error("what else it did is not seen")
+			}
+		})
+	}
+}
+
+// tracesFunctions says whether this kernel loads programs for the end of a
+// function at all; those without ftrace do not.
+func tracesFunctions(t *testing.T) bool {
+	t.Helper()
+	p, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Type: ebpf.Tracing, AttachType: ebpf.AttachTraceFExit, AttachTo: capabilityChecks.function, License: "GPL",
+		Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()},
+	})
+	if err != nil {
+		t.Logf("this kernel lets no function be traced: %v", err)
+		return false
+	}
+	return p.Close() == nil
+}
+
 func TestWithoutTypeInformationItIsRefused(t *testing.T) {
 	_, err := open(strings.Repeat("0", 64), false, func() (*btf.Spec, error) { return nil, ebpf.ErrNotSupported })
 	var refused *observe.RefusedError

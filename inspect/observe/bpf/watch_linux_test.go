@@ -82,7 +82,7 @@ func start(t testing.TB, name string, live bool) *Recorder {
 
 func startBounded(t testing.TB, name string, live bool, b bounds) *Recorder {
 	t.Helper()
-	r, err := watch([]string{name}, live, b, btf.LoadKernelSpec)
+	r, err := watch([]string{name}, live, b, capabilityChecks, btf.LoadKernelSpec)
 	if err != nil {
 		var rejected *ebpf.VerifierError
 		if errors.As(err, &rejected) {
