@@ -15,6 +15,7 @@ import (
 
 	"github.com/compose-spec/compose-go/v2/types"
 
+	"bulkhead/fix/owner"
 	"bulkhead/inspect"
 )
 
@@ -115,7 +116,7 @@ const emptyDirs = "bulkhead-compose-"
 // emptyDir makes a directory without a .env and a Compose file. Its name says
 // whose it is.
 func emptyDir() (string, error) {
-	dir, err := os.MkdirTemp("", emptyDirs+strings.ReplaceAll(self(), "/", "+")+"-")
+	dir, err := os.MkdirTemp("", emptyDirs+owner.InName()+"-")
 	if err != nil {
 		return "", fmt.Errorf("making a directory for Compose: %w", err)
 	}
@@ -133,8 +134,7 @@ func sweepEmptyDirs() ([]string, error) {
 	var problems []error
 	for _, dir := range all {
 		name := strings.TrimPrefix(filepath.Base(dir), emptyDirs)
-		owner := strings.ReplaceAll(name[:strings.LastIndex(name, "-")], "+", "/")
-		if !abandoned(owner) {
+		if !owner.Gone(owner.OfName(name[:strings.LastIndex(name, "-")])) {
 			continue
 		}
 		err := os.Remove(dir) // which takes nothing but an empty one

@@ -19,6 +19,7 @@ import (
 	"github.com/moby/moby/client"
 
 	"bulkhead/fix"
+	"bulkhead/fix/owner"
 	"bulkhead/inspect/compose"
 	"bulkhead/inspect/engine/enginetest"
 )
@@ -132,7 +133,7 @@ func (p project) owned(session string) {
 	for _, v := range volumes.Items {
 		owners = append(owners, v.Labels[LabelOwner])
 	}
-	if len(owners) < 8 || slices.ContainsFunc(owners, func(o string) bool { return o != self() }) {
+	if len(owners) < 8 || slices.ContainsFunc(owners, func(o string) bool { return o != owner.Self() }) {
 		p.Errorf("owners %q", owners)
 	}
 }

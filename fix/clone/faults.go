@@ -3,6 +3,8 @@ package clone
 import (
 	"errors"
 	"net"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/containerd/errdefs"
@@ -76,4 +78,8 @@ func hint(err error, otherwise string) string {
 		return hinted.Hint()
 	}
 	return otherwise
+}
+
+func containsAny(s string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 
+	"bulkhead/fix/owner"
 	"bulkhead/inspect/agent"
 )
 
@@ -21,7 +22,7 @@ import (
 // from another and nothing stays behind.
 func HelperImage(ctx context.Context, api *client.Client, b agent.Binary) (name string, forget func(context.Context) error, err error) {
 	image := agent.HelperImage(b)
-	image.Name += "." + strings.ReplaceAll(self(), "/", ".") + "." + strings.ToLower(rand.Text()[:8])
+	image.Name += "." + strings.ReplaceAll(owner.Self(), "/", ".") + "." + strings.ToLower(rand.Text()[:8])
 	if err := agent.Ensure(ctx, api, b, image); err != nil {
 		return "", nil, err
 	}
@@ -54,8 +55,8 @@ func sweepImages(ctx context.Context, api *client.Client, all bool) ([]string, e
 	var names, said []string
 	for _, image := range found.Items {
 		for _, tag := range image.RepoTags {
-			owner, ok := ownerInTag(tag)
-			if ok && (all || abandoned(owner)) {
+			whose, ok := ownerInTag(tag)
+			if ok && (all || owner.Gone(whose)) {
 				names = append(names, tag)
 				said = append(said, "image "+tag)
 			}

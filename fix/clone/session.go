@@ -13,6 +13,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"bulkhead/fix/owner"
 	"bulkhead/inspect/engine"
 )
 
@@ -118,7 +119,7 @@ func newSession(e *engine.Engine, opt Options) (*Session, error) {
 	}
 	id := hex.EncodeToString(key)
 	s := &Session{
-		engine: e, api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: self()},
+		engine: e, api: e.API, opt: opt, id: id, labels: map[string]string{LabelSession: id, LabelOwner: owner.Self()},
 		data: map[string]*os.File{}, layers: map[string]layer{},
 	}
 	s.image = newImage(s)

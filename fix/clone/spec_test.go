@@ -12,6 +12,7 @@ import (
 	"github.com/moby/moby/api/types/network"
 
 	"bulkhead/fix"
+	"bulkhead/fix/owner"
 	"bulkhead/inspect"
 )
 
@@ -251,23 +252,8 @@ func TestDevicesOnlyWhenAsked(t *testing.T) {
 	}
 }
 
-func TestOwner(t *testing.T) {
-	me := self()
-	if abandoned(me) {
-		t.Error("this process counts as gone")
-	}
-	host, _, _ := strings.Cut(me, "/")
-	for owner, want := range map[string]bool{
-		host + "/4194305/17": true, // above the kernel's largest process ID
-		host + "/1/17":       true, // a later process under the same ID
-		"elsewhere/1/17":     false,
-		"":                   false,
-		"nonsense":           false,
-	} {
-		if got := abandoned(owner); got != want {
-			t.Errorf("%q: %v", owner, got)
-		}
-	}
+func TestOwnerInTag(t *testing.T) {
+	me := owner.Self()
 	if got, ok := ownerInTag("bulkhead-agent:0123456789ab." + strings.ReplaceAll(me, "/", ".") + ".use"); !ok || got != me {
 		t.Errorf("owner in tag: %q, %v", got, ok)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/moby/moby/client"
 
+	"bulkhead/fix/owner"
 	"bulkhead/inspect"
 	"bulkhead/inspect/agent"
 )
@@ -18,7 +19,7 @@ import (
 // machines, are left alone unless all is set.
 func Sweep(ctx context.Context, api *client.Client, all bool) ([]string, error) {
 	removed, err := removeUntilNone(ctx, api, func(labels map[string]string) bool {
-		return all || abandoned(labels[LabelOwner])
+		return all || owner.Gone(labels[LabelOwner])
 	})
 	if err != nil {
 		return removed, err

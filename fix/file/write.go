@@ -44,7 +44,7 @@ func Replace(path string, before, after []byte, now time.Time) (backup string, e
 	if err != nil {
 		return "", err
 	}
-	backup = target + ".bulkhead-" + now.Format("20060102-150405") + ".bak"
+	backup = BackupOf(target, now)
 	if err := create(backup, before, info); err != nil {
 		return "", refusal(backup, err)
 	}
@@ -52,6 +52,11 @@ func Replace(path string, before, after []byte, now time.Time) (backup string, e
 		return "", errors.Join(refusal(target, err), os.Remove(backup))
 	}
 	return backup, nil
+}
+
+// BackupOf is where Replace keeps what a file held that is no link.
+func BackupOf(path string, now time.Time) string {
+	return path + ".bulkhead-" + now.Format("20060102-150405") + ".bak"
 }
 
 // Exchange is Replace without a backup.
@@ -86,17 +91,6 @@ func check(path string, before []byte) (target string, info fs.FileInfo, err err
 		return "", nil, &Error{File: target, Problem: "it changed since the diff was made", Next: "Look at the new diff and accept that one."}
 	}
 	return target, info, checkWritable(target)
-}
-
-// Create writes a file that is not there yet, readable by its owner alone. The
-// error is an *Error.
-func Create(path string, content []byte) error {
-	if err := create(path, content, nil); errors.Is(err, fs.ErrExist) {
-		return &Error{File: path, Problem: "there is such a file already", Next: "Name another file.", Err: err}
-	} else if err != nil {
-		return refusal(path, err)
-	}
-	return nil
 }
 
 // checkWritable refuses a file that its owner made read-only; renaming over it
@@ -145,19 +139,14 @@ func create(path string, content []byte, like fs.FileInfo) (err error) {
 
 // replace renames a complete new file over the old one.
 func replace(path string, content []byte, like fs.FileInfo) error {
-	dir := filepath.Dir(path)
-	temporary := filepath.Join(dir, "."+filepath.Base(path)+".bulkhead-new")
-	// What a crash left of an earlier attempt is nobody's file.
-	if err := os.Remove(temporary); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := create(temporary, content, like); err != nil {
+	temporary, err := prepare(path, content, like)
+	if err != nil {
 		return err
 	}
 	if err := os.Rename(temporary, path); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
-	syncDir(dir)
+	syncDir(filepath.Dir(path))
 	return nil
 }
 

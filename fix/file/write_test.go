@@ -116,15 +116,15 @@ func TestReplaceReadOnlyDirectory(t *testing.T) {
 func TestCreate(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "new.yaml")
-	must(t, Create(path, []byte("new\n")))
+	must(t, Create(path, []byte("new\n"), 0))
 	if got := get(t, path); got != "new\n" {
 		t.Errorf("it holds %q", got)
 	}
 	var typed *Error
-	if err := Create(path, []byte("other\n")); !errors.As(err, &typed) || typed.Next == "" || get(t, path) != "new\n" {
+	if err := Create(path, []byte("other\n"), 0); !errors.As(err, &typed) || typed.Next == "" || get(t, path) != "new\n" {
 		t.Errorf("a file that is there: %v", err)
 	}
-	if err := Create(filepath.Join(dir, "no", "such"), nil); !errors.As(err, &typed) {
+	if err := Create(filepath.Join(dir, "no", "such"), nil, 0); !errors.As(err, &typed) {
 		t.Errorf("no such directory: %v", err)
 	}
 	names(t, dir, "new.yaml")

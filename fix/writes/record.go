@@ -10,9 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"bulkhead/fix/file"
+	"bulkhead/fix/owner"
 )
 
 const schemaVersion = 1
@@ -64,8 +66,12 @@ type Store struct{ dir string }
 // At returns the store in bulkhead's state directory, which need not exist yet.
 func At(state string) Store { return Store{filepath.Join(state, "writes")} }
 
-// save keeps the record and returns its path.
-func (s Store) save(r Record) (string, error) {
+// ended ends the name of a record, begun that of one whose files are still being
+// written; whose it is stands before it.
+const ended, begun = ".json", ".begun"
+
+// begin keeps the record before its files are written, and returns its path.
+func (s Store) begin(r Record) (string, error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return "", fmt.Errorf("keeping a record of the write: %w", err)
 	}
@@ -75,12 +81,32 @@ func (s Store) save(r Record) (string, error) {
 	}
 	stamp := r.Written.Format("20060102T150405.000000000Z")
 	for n := range 100 {
-		path := filepath.Join(s.dir, fmt.Sprintf("%s-%02d.json", stamp, n))
-		if err = file.Create(path, append(data, '\n')); !errors.Is(err, fs.ErrExist) {
-			return path, err
+		name := filepath.Join(s.dir, fmt.Sprintf("%s-%02d.%s", stamp, n, owner.InName()))
+		if _, there := os.Lstat(name + ended); there == nil {
+			continue
+		}
+		if err = file.Create(name+begun, append(data, '\n'), 0); !errors.Is(err, fs.ErrExist) {
+			return name + begun, err
 		}
 	}
 	return "", err
+}
+
+// finish says that all the files are written.
+func (r *Record) finish() error { return r.rename(strings.TrimSuffix(r.path, begun) + ended) }
+
+// reopen says that this process is about to write the files again.
+func (r *Record) reopen() error {
+	name := strings.TrimSuffix(strings.TrimSuffix(r.path, begun), ended)
+	return r.rename(name[:strings.LastIndexByte(name, '.')+1] + owner.InName() + begun)
+}
+
+func (r *Record) rename(path string) error {
+	if err := os.Rename(r.path, path); err != nil {
+		return fmt.Errorf("keeping a record of the write: %w", err)
+	}
+	r.path = path
+	return nil
 }
 
 // Last returns the newest record, or the newest of the file. The error is a
@@ -92,7 +118,7 @@ func (s Store) Last(path string) (Record, error) {
 		return Record{}, fmt.Errorf("reading the records of what was written: %w", err)
 	}
 	for _, e := range slices.Backward(entries) {
-		if filepath.Ext(e.Name()) != ".json" {
+		if filepath.Ext(e.Name()) != ended {
 			continue
 		}
 		r, err := read(filepath.Join(s.dir, e.Name()))

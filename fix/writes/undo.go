@@ -78,11 +78,14 @@ func (e Entry) byHand() string {
 }
 
 // Undo restores every file of the record, all or none, removes those that the
-// write made, and then forgets the record and its backups. The error is as for
-// Reverse.
+// write made, and then forgets the record and its backups. A crash leaves the
+// record unfinished, as one of a write does. The error is as for Reverse.
 func (s Store) Undo(r Record) error {
 	files, err := r.Reverse()
 	if err != nil {
+		return err
+	}
+	if err := r.reopen(); err != nil {
 		return err
 	}
 	for i, f := range files {
@@ -90,7 +93,7 @@ func (s Store) Undo(r Record) error {
 			continue
 		}
 		if err := file.Exchange(f.Path, f.Before, f.Content); err != nil {
-			return errors.Join(err, restore(files[:i]))
+			return errors.Join(err, restore(files[:i]), r.finish())
 		}
 	}
 	return forget(r, files)
@@ -116,7 +119,7 @@ func forget(r Record, files []File) error {
 		}
 	}
 	var errs []error
-	for _, path := range append(append(gone, r.Backups()...), r.path) {
+	for _, path := range append(gone, r.Backups()...) {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
@@ -124,5 +127,6 @@ func forget(r Record, files []File) error {
 	for _, e := range r.Files {
 		errs = append(errs, e.removeDir())
 	}
-	return errors.Join(errs...)
+	// The record last: until it is gone, all of this can be done again.
+	return errors.Join(errors.Join(errs...), os.Remove(r.path))
 }

@@ -4,8 +4,8 @@
 // backup beside it and in a record, from which Undo restores it byte for byte
 // as long as the file is still as it was written.
 //
-// Each file is whole at every moment. A crash between two files leaves the ones
-// that were written, with their backups and without a record.
+// Each file is whole at every moment. The record is there before the first file
+// is written; a crash leaves it unfinished, and Sweep ends what it began.
 package writes
 
 import (
@@ -34,45 +34,61 @@ type File struct {
 // is a *file.Error where a file is at fault; then all files are as they were.
 func (s Store) Write(files []File, now time.Time) (Record, error) {
 	r := Record{SchemaVersion: schemaVersion, Written: now.UTC()}
-	for i, f := range files {
-		entry, err := f.write(now)
+	for _, f := range files {
+		entry, err := f.entry(now)
 		if err != nil {
-			return Record{}, errors.Join(err, takeBack(files[:i], r.Files))
+			return Record{}, err
 		}
 		r.Files = append(r.Files, entry)
 	}
 	var err error
-	if r.path, err = s.save(r); err != nil {
-		return Record{}, errors.Join(err, takeBack(files, r.Files))
+	if r.path, err = s.begin(r); err != nil {
+		return Record{}, err
+	}
+	for i, f := range files {
+		if err := f.write(r.Files[i], now); err != nil {
+			return Record{}, errors.Join(err, takeBack(files[:i], r.Files[:i]), os.Remove(r.path))
+		}
+	}
+	if err := r.finish(); err != nil {
+		return Record{}, errors.Join(err, takeBack(files, r.Files), os.Remove(r.path))
 	}
 	return r, nil
 }
 
-func (f File) write(now time.Time) (Entry, error) {
+// entry is what the record says of the file before it is written.
+func (f File) entry(now time.Time) (Entry, error) {
 	entry := Entry{Path: resolved(f.Path), Is: digest(f.Content), Secret: f.Secret}
 	if f.Before != nil {
-		entry.Was = digest(f.Before)
-		var err error
-		entry.Backup, err = file.Replace(f.Path, f.Before, f.Content, now)
-		return entry, err
+		entry.Was, entry.Backup = digest(f.Before), file.BackupOf(entry.Path, now)
+		if _, err := os.Lstat(entry.Backup); err == nil {
+			// After a crash, Sweep would take it for this write's.
+			return entry, &file.Error{File: entry.Backup, Problem: "a backup of this second is already there", Next: "Try again in a second."}
+		}
 	}
-	dir := filepath.Dir(entry.Path)
-	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		entry.Made = dir
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return entry, err
-	}
-	if err := file.Create(entry.Path, f.Content); err != nil {
-		return entry, errors.Join(err, entry.removeDir())
-	}
-	if f.Mode == 0 {
-		return entry, nil
-	}
-	if err := os.Chmod(entry.Path, f.Mode); err != nil {
-		return entry, errors.Join(err, os.Remove(entry.Path), entry.removeDir())
+	if dir := filepath.Dir(entry.Path); entry.Created() {
+		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			entry.Made = dir
+		}
+		if _, err := os.Lstat(entry.Path); err == nil {
+			return entry, &file.Error{File: entry.Path, Problem: "there is such a file already", Next: "Name another file."}
+		}
 	}
 	return entry, nil
+}
+
+func (f File) write(e Entry, now time.Time) error {
+	if !e.Created() {
+		_, err := file.Replace(f.Path, f.Before, f.Content, now)
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(e.Path), 0o700); err != nil {
+		return err
+	}
+	if err := file.Create(e.Path, f.Content, f.Mode); err != nil {
+		return errors.Join(err, e.removeDir())
+	}
+	return nil
 }
 
 // removeDir removes the directory that was made for the file, unless something

@@ -11,7 +11,7 @@ func (a *app) cleanCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "clean",
 		Short: "Remove what a crash may have left of trials",
-		Long:  "Removes containers, volumes, networks and images of trials whose bulkhead is gone. Those of a running bulkhead are left alone.",
+		Long:  "Removes containers, volumes, networks and images of trials whose bulkhead is gone, and ends its unfinished writes: files are what they were, or written so that undo takes them back. Those of a running bulkhead are left alone.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b, err := a.bench(cmd.Context())

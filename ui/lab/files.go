@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"bulkhead/assets"
+	"bulkhead/fix/file"
 
 	"github.com/compose-spec/compose-go/v2/cli"
 )
@@ -21,16 +22,12 @@ func writeFile(dir string) (bool, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return false, fmt.Errorf("making the lab's directory: %w", err)
 	}
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	err := file.Create(name, assets.LabCompose, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("writing compose file %q: %w", name, err)
-	}
-	_, err = f.Write(assets.LabCompose)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return false, errors.Join(fmt.Errorf("writing compose file %q: %w", name, err), os.Remove(name))
 	}
 	return true, nil
 }
@@ -141,5 +138,5 @@ func removeFiles(dir string) ([]string, error) {
 // have left of its writing.
 func written(name string) bool {
 	backup := strings.Contains(name, ".bulkhead-") && strings.HasSuffix(name, ".bak")
-	return name == fileName || backup || name == "."+fileName+".bulkhead-new"
+	return name == fileName || backup || name == "."+fileName+file.Unfinished
 }

@@ -65,7 +65,20 @@ func Default() (*Bench, error) {
 }
 
 // Clean removes what killed trials left, and says what it removed. all includes
-// the trials of a running bulkhead and of other machines.
+// the trials of a running bulkhead and of other machines. What was killed while it
+// wrote files is ended as well, see writes.Store.
 func (b *Bench) Clean(ctx context.Context, all bool) ([]string, error) {
-	return clone.Sweep(ctx, b.Engine.API, all)
+	removed, err := clone.Sweep(ctx, b.Engine.API, all)
+	if err != nil {
+		return removed, err
+	}
+	store, err := b.writes()
+	if err != nil {
+		return removed, err
+	}
+	left, err := store.Sweep()
+	if err != nil {
+		return append(removed, left...), err
+	}
+	return append(removed, left...), b.Journal.Sweep()
 }

@@ -24,6 +24,9 @@ func (b *Bench) DraftUndo(path string) (Undo, error) {
 	if err != nil {
 		return Undo{}, err
 	}
+	if _, err := store.Sweep(); err != nil {
+		return Undo{}, err
+	}
 	u := Undo{}
 	if u.record, err = store.Last(path); err != nil {
 		return Undo{}, err

@@ -224,6 +224,9 @@ func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
 	if !bytes.Equal(d.Before, d.After) {
 		files = append(slices.Clone(files), writes.File{Path: d.Path, Before: d.Before, Content: d.After, Mode: d.Mode})
 	}
+	if _, err := store.Sweep(); err != nil {
+		return "", err
+	}
 	record, err := store.Write(files, b.Now())
 	if err != nil || d.Before == nil {
 		return "", err

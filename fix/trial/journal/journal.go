@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"bulkhead/fix/owner"
 	"bulkhead/fix/trial"
 )
 
@@ -47,6 +48,26 @@ func (j Journal) Save(r trial.Result) (string, error) {
 	return path, nil
 }
 
+// unfinished begins the name of a record that is being written; whose it is
+// follows.
+const unfinished = ".record-"
+
+// Sweep removes the records that killed processes did not finish writing.
+func (j Journal) Sweep() error {
+	return filepath.WalkDir(filepath.Join(j.dir, "journal"), func(path string, d fs.DirEntry, err error) error {
+		name, is := strings.CutPrefix(filepath.Base(path), unfinished)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // no journal yet, or another bulkhead removed it
+		case err != nil:
+			return fmt.Errorf("sweeping the journal: %w", err)
+		case !is || d.IsDir() || !owner.Gone(owner.OfName(name[:max(0, strings.LastIndexByte(name, '-'))])):
+			return nil
+		}
+		return os.Remove(path)
+	})
+}
+
 // write puts a record into the directory, named by its time, whole or not at
 // all.
 func write(dir string, at time.Time, record any) (string, error) {
@@ -58,7 +79,7 @@ func write(dir string, at time.Time, record any) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, at.UTC().Format("20060102T150405.000Z")+".json")
-	f, err := os.CreateTemp(dir, ".record-*") // mode 0600
+	f, err := os.CreateTemp(dir, unfinished+owner.InName()+"-*") // mode 0600
 	if err != nil {
 		return "", err
 	}

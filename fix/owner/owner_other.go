@@ -1,6 +1,6 @@
 //go:build !linux
 
-package clone
+package owner
 
 import (
 	"os"

@@ -1,4 +1,6 @@
-package clone
+// Package owner names the process that something belongs to, so that what a
+// killed one left can be told from what a living one uses. It removes nothing.
+package owner
 
 import (
 	"fmt"
@@ -7,11 +9,17 @@ import (
 	"strings"
 )
 
-// self names this process so that another can tell whether it still lives:
-// host name, process ID, and when it started.
-func self() string {
+// Self names this process so that another can tell whether it still lives:
+// host name, process ID, and when it started, with slashes between them.
+func Self() string {
 	return ownerOf(os.Getpid())
 }
+
+// InName is Self for a part of a file's name: without slashes and dots.
+func InName() string { return strings.ReplaceAll(Self(), "/", "+") }
+
+// OfName reads back what InName wrote.
+func OfName(part string) string { return strings.ReplaceAll(part, "+", "/") }
 
 func ownerOf(pid int) string {
 	return fmt.Sprintf("%s/%d/%s", hostname(), pid, startTime(pid))
@@ -33,9 +41,9 @@ func hostname() string {
 	}, host)
 }
 
-// abandoned says that the owner was a process of this machine and is gone. A
+// Gone says that the owner was a process of this machine and is no more. A
 // process of another machine cannot be judged from here.
-func abandoned(owner string) bool {
+func Gone(owner string) bool {
 	host, rest, ok := strings.Cut(owner, "/")
 	pidText, _, ok2 := strings.Cut(rest, "/")
 	pid, err := strconv.Atoi(pidText)
@@ -46,13 +54,4 @@ func abandoned(owner string) bool {
 		return false
 	}
 	return !alive(pid) || ownerOf(pid) != owner
-}
-
-func containsAny(s string, parts ...string) bool {
-	for _, p := range parts {
-		if strings.Contains(s, p) {
-			return true
-		}
-	}
-	return false
 }

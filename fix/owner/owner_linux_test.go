@@ -1,4 +1,4 @@
-package clone
+package owner
 
 import (
 	"os/exec"
@@ -13,14 +13,14 @@ func TestOwnerThatIsAZombie(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = child.Wait() }() // it was killed, which is an error
-	owner := ownerOf(child.Process.Pid)
-	if abandoned(owner) {
+	whose := ownerOf(child.Process.Pid)
+	if Gone(whose) {
 		t.Error("a living process counts as gone")
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	for !abandoned(owner) {
+	for !Gone(whose) {
 		if t.Context().Err() != nil {
 			t.Fatal("a zombie counts as alive")
 		}
