@@ -277,6 +277,49 @@ func TestCompanionsByLinkAndByName(t *testing.T) {
 	p.run(s, fix.Plan{}, "connected")
 }
 
+// What another project has on an external network is cloned under the names that
+// it has there, where the service's configuration names it; its other neighbours,
+// and a namesake of what the service's own project has, stay where they are.
+func TestPeersOnAnExternalNetwork(t *testing.T) {
+	p := newProject(t)
+	shared := p.name + "-shared"
+	if _, err := p.API.NetworkCreate(t.Context(), shared, client.NetworkCreateOptions{Labels: enginetest.Labels(t)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := p.API.NetworkRemove(context.Background(), shared, client.NetworkRemoveOptions{}); err != nil {
+			t.Error(err)
+		}
+	})
+	redis := enginetest.Image(t, p.Engine, "redis")
+	for service, alias := range map[string]string{"memory": "store.shared", "search": "search", "cache": "cache"} {
+		enginetest.Create(t, p.Engine, client.ContainerCreateOptions{
+			Name:             p.name + "-theirs-" + service,
+			Config:           &container.Config{Image: redis, Labels: map[string]string{labelProject: p.name + "-theirs", labelService: service, labelDependsOn: ""}},
+			HostConfig:       &container.HostConfig{NetworkMode: container.NetworkMode(shared)},
+			NetworkingConfig: &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{shared: {Aliases: []string{service, alias}}}},
+		}, true)
+	}
+	p.service("cache", "", container.Config{Image: redis}, container.HostConfig{}, false)
+	config := script("url=${STORE#*//}; for at in ${url%/*} ${CACHE}; do until (: </dev/tcp/${at/://}) 2>/dev/null; do sleep .1; done; done; echo connected")
+	config.Env = []string{"STORE=redis://store.shared:6379/0", "CACHE=cache:6379"}
+	web := p.service("web", "cache:service_started:false", config, container.HostConfig{}, false)
+	if _, err := p.API.NetworkConnect(t.Context(), shared, client.NetworkConnectOptions{Container: web}); err != nil {
+		t.Fatal(err)
+	}
+	s := p.open(web, Options{})
+	var names []string
+	for _, c := range s.companions {
+		names = append(names, strings.TrimPrefix(c.original.Name, "/"+p.name+"-"))
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"cache", "theirs-memory"}, names); diff != "" {
+		t.Error(diff)
+	}
+	p.noted(s, "The configuration of web names store.shared, which is "+p.name+"-theirs-memory", "memory is cloned with it")
+	p.run(s, fix.Plan{}, "connected")
+}
+
 func TestCompanionsThatFail(t *testing.T) {
 	never := &container.HealthConfig{Test: []string{"CMD", "false"}, Interval: time.Second}
 	for _, tt := range []struct {

@@ -35,7 +35,11 @@ type needed struct {
 
 // follow finds what the pattern needs and ties it to that.
 func (f *finder) follow(ctx context.Context, p *pattern) error {
-	for _, n := range f.needs(p) {
+	peers, err := f.peers(ctx, p)
+	if err != nil {
+		return err
+	}
+	for _, n := range append(f.needs(p), peers...) {
 		other, err := f.add(ctx, n, p)
 		if err != nil {
 			return err
