@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"bulkhead/inspect"
 
@@ -59,6 +60,12 @@ func list(ctx context.Context, api Remover, filters client.Filters) ([]image.Sum
 	return found.Items, nil
 }
 
+// gone says that the image is there no more. Where another bulkhead removes it at
+// the same time, an engine may say so in words alone (seen on 20.10.24).
+func gone(err error) bool {
+	return cerrdefs.IsNotFound(err) || strings.Contains(err.Error(), "unrecognized image ID")
+}
+
 // removeImage removes an image by its names, which the engine wants where it
 // has several, or by its ID where it has none. Never by force: that would take
 // the name from an image that a container still uses.
@@ -74,7 +81,7 @@ func removeImage(ctx context.Context, api Remover, img image.Summary) error {
 	}
 	for _, ref := range refs {
 		_, err := api.ImageRemove(ctx, ref, client.ImageRemoveOptions{PruneChildren: true})
-		if err != nil && !cerrdefs.IsNotFound(err) {
+		if err != nil && !gone(err) {
 			return fmt.Errorf("removing image %s: %w", inspect.Printable(ref), err)
 		}
 	}
