@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// DockerHost is the variable by which docker's own clients are told where the
+// engine is.
+const DockerHost = "DOCKER_HOST"
+
 // engineSockets are the files through which engines and runtimes are commanded.
 var engineSockets = []string{
 	"docker.sock", "docker.raw.sock", "dockershim.sock", "cri-dockerd.sock",
@@ -29,6 +33,35 @@ func EngineSocket(name string) bool {
 func EngineSocketDir(dir string) bool {
 	dir = path.Clean(dir)
 	return slices.Contains(socketParents, dir) || strings.HasPrefix(dir, "/run/user/") && strings.Count(dir, "/") == 3
+}
+
+// DockerSocket says whether the path has the name of the socket of an engine that
+// speaks Docker's API.
+func DockerSocket(name string) bool {
+	base := path.Base(path.Clean(name))
+	return base == "docker.sock" || base == "docker.raw.sock"
+}
+
+// dockerSocketDir says whether an engine that speaks Docker's API keeps its
+// docker.sock in the directory on ordinary hosts: a rootless one in its user's.
+func dockerSocketDir(dir string) bool {
+	dir = path.Clean(dir)
+	return dir == "/run" || dir == "/var/run" ||
+		strings.HasPrefix(dir, "/run/user/") && strings.Count(dir, "/") == 3
+}
+
+// DockerSocket is where on the engine's machine the docker.sock is that the
+// mount hands over, itself or with its directory, "" where it hands over none or
+// its place cannot be told. within says that it is the directory.
+func (m Mount) DockerSocket() (at string, within bool) {
+	switch {
+	case m.Type != BindMount:
+	case DockerSocket(m.Source), DockerSocket(m.Resolved):
+		return m.Source, false
+	case dockerSocketDir(m.Source), dockerSocketDir(m.Resolved):
+		return path.Join(m.Source, "docker.sock"), true
+	}
+	return "", false
 }
 
 // LeadsToEngine says whether an engine's socket may be found at the path or

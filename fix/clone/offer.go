@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"slices"
 	"time"
 
 	"github.com/moby/moby/api/pkg/stdcopy"
@@ -19,30 +18,6 @@ import (
 	"bulkhead/fix/socketproxy/record"
 	"bulkhead/inspect"
 )
-
-// NoSocketError says that a container has no socket of the engine that a proxy
-// could stand in for.
-type NoSocketError struct {
-	Name string
-	// Mounts are the paths inside on which other sockets are mounted.
-	Mounts []string
-}
-
-// Error says so.
-func (e *NoSocketError) Error() string {
-	if len(e.Mounts) > 0 {
-		return fmt.Sprintf("%s mounts %s, in which bulkhead cannot tell where the engine's docker.sock is", e.Name, inspect.Printable(e.Mounts[0]))
-	}
-	return e.Name + " mounts no socket of the engine, so that there are no calls to learn"
-}
-
-// Hint is the next step.
-func (e *NoSocketError) Hint() string {
-	if len(e.Mounts) > 0 {
-		return "Mount the socket itself, as /var/run/docker.sock, instead of what holds it."
-	}
-	return "`bulkhead audit` shows which workloads do."
-}
 
 // Inside the recording proxy: the engine's socket, and the directory of the one
 // that it offers.
@@ -64,12 +39,16 @@ type SocketOffer struct {
 	reports *json.Decoder
 	closed  bool
 	last    socketproxy.Recording
+	// access is who may use the socket, a sentence.
+	access string
 }
 
 // OfferSocket lets the session's next copies of the subject find a recording
 // proxy where the original finds the engine's socket; its companions get none.
-// The proxy is a container of the image: it has the socket, no network, no
-// capability, and ends with this process. What it passes on is the policy's to
+// Where the subject reaches the engine through a companion that DOCKER_HOST
+// names, that one gets it. The proxy is a container of the image: it has the
+// socket, no network, no capability but that to give its own socket the owner of
+// the engine's, and ends with this process. What it passes on is the policy's to
 // say. The isolation must not be loosened afterwards. The error may be a
 // *NoSocketError, or a *BlockedError where copies have a way out.
 func (s *Session) OfferSocket(ctx context.Context, image string, policy socketproxy.Policy) (*SocketOffer, error) {
@@ -79,7 +58,7 @@ func (s *Session) OfferSocket(ctx context.Context, image string, policy socketpr
 			Next: "Leave out what needs a way out: on an engine of another machine, that is exercises from here.",
 		}
 	}
-	engine, places, err := s.socketPlaces(ctx)
+	use, err := s.socketUse(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,72 +68,11 @@ func (s *Session) OfferSocket(ctx context.Context, image string, policy socketpr
 		return nil, err
 	}
 	o := &SocketOffer{session: s}
-	if err := o.start(ctx, image, engine, volume, policy); err != nil {
+	if err := o.start(ctx, image, use.engine, volume, policy); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))
 	}
-	mounts := slices.Clone(s.spec.HostConfig.Mounts)
-	for _, p := range places {
-		mounts = append(mounts, p.mount(volume, made.Mountpoint))
-		s.spec.Notes = slices.DeleteFunc(s.spec.Notes, func(note string) bool { return note == p.note })
-		s.spec.Notes = append(s.spec.Notes, fmt.Sprintf("On %s the copy has bulkhead's recording proxy, not the engine's socket.", inspect.Printable(p.Target)))
-	}
-	s.spec.HostConfig.Mounts = mounts
+	use.put(volume, made.Mountpoint, o.access)
 	return o, nil
-}
-
-// socketPlace is where a copy finds the proxy.
-type socketPlace struct {
-	SocketMount
-	directory bool
-}
-
-// mount is the proxy's socket at the place: the file where the original has the
-// socket itself, the volume where it has the directory. The file has a path on
-// the engine's host, because an engine before API 1.45 cannot mount a part of a
-// volume.
-func (p socketPlace) mount(volume, mountpoint string) mount.Mount {
-	if p.directory {
-		return mount.Mount{Type: mount.TypeVolume, Source: volume, Target: p.Target, ReadOnly: true, VolumeOptions: &mount.VolumeOptions{NoCopy: true}}
-	}
-	return mount.Mount{Type: mount.TypeBind, Source: path.Join(mountpoint, offerName), Target: p.Target, ReadOnly: true}
-}
-
-// socketPlaces finds the engine's socket on its host, and where the subject has
-// it.
-func (s *Session) socketPlaces(ctx context.Context) (engine string, places []socketPlace, err error) {
-	none := &NoSocketError{Name: s.called}
-	for _, m := range s.spec.Sockets {
-		led := s.engine.Resolve(ctx, m.Source)
-		var at string
-		p := socketPlace{SocketMount: m}
-		switch {
-		case isDockerSocket(m.Source), isDockerSocket(led):
-			at = m.Source
-		case inspect.EngineSocketDir(m.Source), inspect.EngineSocketDir(led):
-			p.directory = true
-			at = path.Join(m.Source, offerName)
-		case inspect.LeadsToEngine(m.Source):
-			none.Mounts = append(none.Mounts, m.Target)
-			continue
-		default:
-			continue
-		}
-		if engine == "" {
-			engine = at
-		}
-		places = append(places, p)
-	}
-	if len(places) == 0 {
-		return "", nil, none
-	}
-	return engine, places, nil
-}
-
-// isDockerSocket says whether the path is named like the socket of an engine
-// that speaks Docker's API.
-func isDockerSocket(source string) bool {
-	base := path.Base(source)
-	return base == offerName || base == "docker.raw.sock"
 }
 
 // start starts the proxy and waits until it listens.
@@ -166,7 +84,7 @@ func (o *SocketOffer) start(ctx context.Context, image, engine, volume string, p
 	}
 	processes := int64(256)
 	host := &container.HostConfig{
-		NetworkMode: "none", CapDrop: []string{"ALL"}, SecurityOpt: []string{"no-new-privileges:true"}, ReadonlyRootfs: true, LogConfig: logLimits,
+		NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: []string{"CHOWN"}, SecurityOpt: []string{"no-new-privileges:true"}, ReadonlyRootfs: true, LogConfig: logLimits,
 		Resources: container.Resources{Memory: proxyMemory, PidsLimit: &processes},
 		Mounts: []mount.Mount{
 			{Type: mount.TypeBind, Source: engine, Target: engineAt, ReadOnly: true},
@@ -229,7 +147,7 @@ func (o *SocketOffer) read() error {
 	if report.Error != "" {
 		return fmt.Errorf("the recording proxy could not stand in for the socket: %s", inspect.Printable(report.Error))
 	}
-	o.last = report.Recording
+	o.last, o.access = report.Recording, report.Access
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/moby/api/types/container"
 	"github.com/moby/moby/api/types/mount"
 
 	"bulkhead/fix/socketproxy"
@@ -25,6 +26,7 @@ func TestSocketPlaces(t *testing.T) {
 		sockets []SocketMount
 		engine  string
 		want    []mount.Mount
+		env     []string
 		refused string
 	}{
 		"the socket": {
@@ -43,14 +45,19 @@ func TestSocketPlaces(t *testing.T) {
 			sockets: []SocketMount{{Source: "/run/php.sock", Target: "/php.sock"}, {Source: "/run/docker.sock", Target: "/a"}, {Source: "/var/run/docker.sock", Target: "/b"}},
 			engine:  "/run/docker.sock", want: []mount.Mount{file("/a"), file("/b")},
 		},
-		"no socket":       {refused: "mounts no socket of the engine"},
-		"another socket":  {sockets: []SocketMount{{Source: "/run/php.sock", Target: "/php.sock"}}, refused: "mounts no socket of the engine"},
-		"the whole host":  {sockets: []SocketMount{{Source: "/", Target: "/host"}}, refused: "mounts /host, in which bulkhead cannot tell"},
-		"another runtime": {sockets: []SocketMount{{Source: "/run/containerd/containerd.sock", Target: "/c"}}, refused: "cannot tell"},
+		"no socket":                          {refused: "mounts no socket of the engine"},
+		"another socket":                     {sockets: []SocketMount{{Source: "/run/php.sock", Target: "/php.sock"}}, refused: "mounts no socket of the engine"},
+		"the whole host":                     {sockets: []SocketMount{{Source: "/", Target: "/host"}}, refused: "mounts / of the host on /host: the engine's socket is somewhere in it"},
+		"all of /var":                        {sockets: []SocketMount{{Source: "/var", Target: "/var"}}, refused: "somewhere in it"},
+		"another runtime":                    {sockets: []SocketMount{{Source: "/run/containerd/containerd.sock", Target: "/c"}}, refused: "no docker.sock that a recording proxy could stand in for"},
+		"its directory, with no docker.sock": {sockets: []SocketMount{{Source: "/run/containerd", Target: "/c"}}, refused: "no docker.sock"},
+		"every user's directory":             {sockets: []SocketMount{{Source: "/run/user", Target: "/u"}}, refused: "no docker.sock"},
+		"a socket elsewhere":                 {env: []string{"DOCKER_HOST=unix:///srv/engine.sock"}, refused: "mounts no socket of the engine, so"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := &Session{engine: &engine.Engine{}, pattern: &pattern{called: "web", spec: Spec{Sockets: c.sockets}}}
-			at, places, err := s.socketPlaces(t.Context())
+			original := container.InspectResponse{Config: &container.Config{Env: c.env}, HostConfig: &container.HostConfig{}}
+			s := &Session{engine: &engine.Engine{}, pattern: &pattern{called: "web", original: original, spec: Spec{Sockets: c.sockets}}}
+			use, err := s.socketUse(t.Context())
 			var none *NoSocketError
 			if c.refused != "" {
 				if !errors.As(err, &none) || !strings.Contains(err.Error(), c.refused) || none.Hint() == "" {
@@ -59,11 +66,11 @@ func TestSocketPlaces(t *testing.T) {
 				return
 			}
 			var got []mount.Mount
-			for _, p := range places {
+			for _, p := range use.places {
 				got = append(got, p.mount("v", "/volumes/v/_data"))
 			}
-			if diff := cmp.Diff(c.want, got); diff != "" || at != c.engine || err != nil {
-				t.Errorf("the engine's is %s, error %v, mounts (-want +got):\n%s", at, err, diff)
+			if diff := cmp.Diff(c.want, got); diff != "" || use.engine != c.engine || err != nil {
+				t.Errorf("the engine's is %s, error %v, mounts (-want +got):\n%s", use.engine, err, diff)
 			}
 		})
 	}

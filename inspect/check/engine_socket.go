@@ -39,7 +39,7 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 		if path.Base(m.Source) != "docker.sock" && path.Base(m.Resolved) != "docker.sock" {
 			f.Title = "A directory or socket of an engine is inside"
 		}
-		if learnable(m) {
+		if at, _ := m.DockerSocket(); at != "" {
 			f.Fix = fmt.Sprintf("put a filtering socket proxy between: bulkhead observe %s --socket, then bulkhead write %[1]s --to socketproxy", show(w.Name))
 		}
 		if m.ReadOnly {
@@ -51,17 +51,6 @@ func runEngineSocket(w inspect.Workload, h inspect.Host) Result {
 		findings = append(findings, f)
 	}
 	return judged(findings, "no engine socket", "it can command the engine")
-}
-
-// learnable says whether a recording proxy can stand in for what is mounted: the
-// socket of an engine that speaks Docker's API, or a directory that holds it.
-func learnable(m inspect.Mount) bool {
-	for _, source := range []string{m.Source, m.Resolved} {
-		if base := path.Base(source); base == "docker.sock" || base == "docker.raw.sock" {
-			return true
-		}
-	}
-	return inspect.EngineSocketDir(m.Source)
 }
 
 // socketEvidence says how the mount leads to an engine, or "": by the names that

@@ -142,18 +142,22 @@ func (a *app) observe(ctx context.Context, target string, f observeFlags) error 
 	} else {
 		fmt.Fprintf(a.errOut, "Watching %s is not touched.\n", what)
 	}
-	options := workbench.ObserveOptions{Live: f.live, Restart: f.restart, Length: f.length, RunDeclared: f.runDeclared}
-	for _, command := range f.exercises {
-		options.Exercises = append(options.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
-	}
 	progress, over := a.progress()
-	o, err := b.Observe(ctx, w, options, a.teller(false), progress)
+	o, err := b.Observe(ctx, w, f.options(), a.teller(false), progress)
 	over()
 	if o.Observation.Runs == 0 {
 		return err
 	}
 	// What was seen before the watch was stopped is told, too.
 	return errors.Join(err, a.tellObserved(o, f.format))
+}
+
+func (f observeFlags) options() workbench.ObserveOptions {
+	o := workbench.ObserveOptions{Live: f.live, Restart: f.restart, Length: f.length, RunDeclared: f.runDeclared}
+	for _, command := range f.exercises {
+		o.Exercises = append(o.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
+	}
+	return o
 }
 
 // tellObserved writes what was seen to stdout.

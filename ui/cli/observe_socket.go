@@ -8,11 +8,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"bulkhead/fix/health"
 	"bulkhead/fix/socketproxy"
 	"bulkhead/inspect"
 	"bulkhead/ui/report"
-	"bulkhead/ui/workbench"
 )
 
 // socketHelp is what the observe command says of --socket.
@@ -92,12 +90,9 @@ func (a *app) observeSocket(ctx context.Context, target string, f observeFlags) 
 	if confirmed, err := a.confirmCalls(w, policy, f.yes); err != nil || !confirmed {
 		return err
 	}
-	for _, command := range f.exercises {
-		b.Trials.Exercises = append(b.Trials.Exercises, health.Exercise{Command: command, Timeout: workbench.DefaultExerciseTimeout})
-	}
 	fmt.Fprintf(a.errOut, "Recording the calls of an isolated copy of %s; the original is not touched.\n", inspect.Printable(w.Name))
 	fmt.Fprintln(a.errOut, "What the copy reads from the engine may hold secrets of other containers; it has no way out to tell.")
-	learned, err := b.ObserveSocket(ctx, w, f.length, policy, a.teller(false))
+	learned, err := b.ObserveSocket(ctx, w, f.options(), policy, a.teller(false))
 	if err != nil {
 		return err
 	}

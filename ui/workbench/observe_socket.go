@@ -29,13 +29,13 @@ type Learned struct {
 }
 
 // ObserveSocket watches which calls a copy of the workload makes of the engine's
-// API, through its life and for the length after its exercises, keeps them, and
+// API, through its life and for the options' length after its exercises, keeps them, and
 // returns them with those of earlier runs. In the copy a recording proxy stands
 // where the original has the engine's socket. What the policy does not pass on
 // is refused, which the copy may not survive: what was recorded is kept all the
 // same. The copy and the proxy are gone when it returns. The error may be a
 // *clone.NoSocketError.
-func (b *Bench) ObserveSocket(ctx context.Context, w inspect.Workload, length time.Duration, policy socketproxy.Policy, emit func(trial.Event)) (learned Learned, err error) {
+func (b *Bench) ObserveSocket(ctx context.Context, w inspect.Workload, o ObserveOptions, policy socketproxy.Policy, emit func(trial.Event)) (learned Learned, err error) {
 	if b.Engine == nil {
 		return learned, b.noEngine()
 	}
@@ -43,6 +43,7 @@ func (b *Bench) ObserveSocket(ctx context.Context, w inspect.Workload, length ti
 		return learned, err
 	}
 	own := *b
+	own.Trials.Exercises, own.Trials.RunDeclared = o.Exercises, o.RunDeclared
 	if own.Trials.Patience == 0 {
 		own.Trials.Patience = DefaultPatience
 	}
@@ -61,7 +62,7 @@ func (b *Bench) ObserveSocket(ctx context.Context, w inspect.Workload, length ti
 	}
 	a.close = append(a.close, offer.Close)
 	learned.Notes = session.Notes()
-	if learned.Unwell, err = own.liveUnder(ctx, session, length, emit); err != nil {
+	if learned.Unwell, err = own.liveUnder(ctx, session, o.Length, emit); err != nil {
 		return learned, err
 	}
 	if learned.Run, err = offer.Recording(); err != nil {

@@ -2,17 +2,22 @@ package workbench
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
+	mobynetwork "github.com/moby/moby/api/types/network"
 	"github.com/moby/moby/client"
 
+	"bulkhead/fix/clone"
 	"bulkhead/fix/socketproxy"
 	"bulkhead/fix/socketproxy/record"
 	"bulkhead/fix/trial"
@@ -59,14 +64,15 @@ func startedAt(t *testing.T, b *Bench, id string) string {
 
 // socketClient is a container of the test client that is never started: only
 // its copies are.
-func socketClient(t *testing.T, b *Bench, victim string, mount string) inspect.Workload {
+func socketClient(t *testing.T, b *Bench, victim string, env []string, host container.HostConfig, user ...string) inspect.Workload {
 	t.Helper()
 	id := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image: enginetest.Image(t, b.Engine, "socket-client"),
-			Env:   []string{"BULKHEAD_TEST_VICTIM=" + victim, "SOME_PASSWORD=hunter2Marker"},
+			Env:   append([]string{"BULKHEAD_TEST_VICTIM=" + victim, "SOME_PASSWORD=hunter2Marker"}, env...),
+			User:  strings.Join(user, ""),
 		},
-		HostConfig: &container.HostConfig{Binds: []string{mount}},
+		HostConfig: &host,
 	}, false)
 	w, err := b.Engine.Find(t.Context(), id)
 	if err != nil {
@@ -98,9 +104,9 @@ func TestSocketCallsAreLearnedOnACopy(t *testing.T) {
 	socket := engineSocket(t, b)
 	victim := start(t, b, "socket-client", container.Config{Entrypoint: []string{"sleep", "3600"}}, container.HostConfig{})
 	before := startedAt(t, b, victim.ID)
-	w := socketClient(t, b, victim.ID, socket+":/var/run/docker.sock:ro")
+	w := socketClient(t, b, victim.ID, nil, container.HostConfig{Binds: []string{socket + ":/var/run/docker.sock:ro"}})
 
-	learned, err := b.ObserveSocket(t.Context(), w, 500*time.Millisecond, socketproxy.Policy{}, func(trial.Event) {})
+	learned, err := b.ObserveSocket(t.Context(), w, ObserveOptions{Length: 500 * time.Millisecond}, socketproxy.Policy{}, func(trial.Event) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +136,7 @@ func TestSocketCallsAreLearnedOnACopy(t *testing.T) {
 	}
 
 	// A second run is put together with the first.
-	again, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{LetThrough: []string{"POST /containers/{id}/restart"}}, func(trial.Event) {})
+	again, err := b.ObserveSocket(t.Context(), w, ObserveOptions{}, socketproxy.Policy{LetThrough: []string{"POST /containers/{id}/restart"}}, func(trial.Event) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,12 +181,113 @@ func holdWritten(t *testing.T, b *Bench, w inspect.Workload, r socketproxy.Recor
 
 func TestNoSocketIsSaid(t *testing.T) {
 	b := bench(t)
-	w := socketClient(t, b, "none", t.TempDir()+":/data")
-	_, err := b.ObserveSocket(t.Context(), w, 0, socketproxy.Policy{}, func(trial.Event) {})
-	if err == nil || !strings.Contains(err.Error(), "mounts no socket of the engine") {
-		t.Errorf("error is %v", err)
-	}
-	if left := leftovers(t, b.Engine, w.ID); len(left) > 0 {
-		t.Errorf("left on the engine: %v", left)
+	for name, c := range map[string]struct {
+		env   []string
+		binds []string
+		want  string
+	}{
+		"nothing":        {binds: []string{t.TempDir() + ":/data"}, want: "mounts no socket of the engine"},
+		"the whole host": {binds: []string{"/:/host:ro"}, want: "mounts / of the host on /host: the engine's socket is somewhere in it"},
+		"another machine": {env: []string{"DOCKER_HOST=tcp://user:hunter2Marker@build.example:2376/x"},
+			want: "reaches one at tcp://build.example:2376, and no container that can be copied with it answers there"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := socketClient(t, b, "none", c.env, container.HostConfig{Binds: c.binds})
+			_, err := b.ObserveSocket(t.Context(), w, ObserveOptions{}, socketproxy.Policy{}, func(trial.Event) {})
+			var none *clone.NoSocketError
+			if !errors.As(err, &none) || none.Hint() == "" || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2Marker") {
+				t.Errorf("error is %v", err)
+			}
+			if left := leftovers(t, b.Engine, w.ID); len(left) > 0 {
+				t.Errorf("left on the engine: %v", left)
+			}
+		})
 	}
 }
+
+// The directory that holds the socket is as good as the socket itself; in the
+// copy it holds nothing else.
+func TestSocketInItsDirectory(t *testing.T) {
+	b := bench(t)
+	b.Trials.Patience = time.Minute
+	directory := filepath.Dir(engineSocket(t, b))
+	if at, within := (inspect.Mount{Type: inspect.BindMount, Source: directory}).DockerSocket(); at == "" || !within {
+		t.Skipf("%s is not where engines keep their sockets", directory)
+	}
+	w := socketClient(t, b, "none", nil, container.HostConfig{Binds: []string{directory + ":/var/run"}})
+	learned, err := b.ObserveSocket(t.Context(), w, ObserveOptions{}, socketproxy.Policy{}, func(trial.Event) {})
+	if err != nil || len(learned.Run.Calls) < 6 {
+		t.Errorf("recorded %v, error %v", recordedLines(learned.Run), err)
+	}
+	if notes := strings.Join(learned.Notes, "\n"); !strings.Contains(notes, "nothing else of what the original has there") {
+		t.Errorf("notes are\n%s", notes)
+	}
+}
+
+// A copy may use the socket only as the original may: one that has dropped root
+// and is in no group of the socket's is refused.
+func TestSocketKeepsItsOwner(t *testing.T) {
+	b := bench(t)
+	b.Trials.Patience = time.Minute
+	socket := engineSocket(t, b)
+	info, err := os.Stat(socket)
+	if err != nil || info.Mode().Perm()&0o007 != 0 {
+		t.Skipf("%s can be used by everyone, or not be looked at: %v", socket, err)
+	}
+	group := strconv.Itoa(groupOf(socket))
+	for name, c := range map[string]struct {
+		groups []string
+		calls  bool
+	}{"a stranger": {nil, false}, "in its group": {[]string{group}, true}} {
+		t.Run(name, func(t *testing.T) {
+			w := socketClient(t, b, "none", nil, container.HostConfig{Binds: []string{socket + ":/var/run/docker.sock"}, GroupAdd: c.groups}, "65534:65534")
+			learned, err := b.ObserveSocket(t.Context(), w, ObserveOptions{}, socketproxy.Policy{}, func(trial.Event) {})
+			if err != nil || (len(learned.Run.Calls) > 0) != c.calls {
+				t.Errorf("recorded %v, error %v", recordedLines(learned.Run), err)
+			}
+			if notes := strings.Join(learned.Notes, "\n"); !strings.Contains(notes, "(0:"+group+", 0660)") {
+				t.Errorf("notes are\n%s", notes)
+			}
+		})
+	}
+}
+
+// What a service asks of the engine through a proxy in another container is
+// recorded behind that.
+func TestSocketBehindAProxyOfItsOwn(t *testing.T) {
+	b := bench(t)
+	b.Trials.Patience = time.Minute
+	socket := engineSocket(t, b)
+	network := "bulkhead-test-" + strings.ToLower(rand.Text())
+	if _, err := b.Engine.API.NetworkCreate(t.Context(), network, client.NetworkCreateOptions{Internal: true, Labels: enginetest.Labels(t)}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = b.Engine.API.NetworkRemove(context.Background(), network, client.NetworkRemoveOptions{}) })
+	proxy := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{
+		Config: &container.Config{
+			Image: enginetest.Image(t, b.Engine, "socket-client"), Entrypoint: []string{"perl", "-e", relay},
+		},
+		HostConfig:       &container.HostConfig{Binds: []string{socket + ":/var/run/docker.sock"}, NetworkMode: container.NetworkMode(network)},
+		NetworkingConfig: &mobynetwork.NetworkingConfig{EndpointsConfig: map[string]*mobynetwork.EndpointSettings{network: {Aliases: []string{"relay"}}}},
+	}, true)
+	w := socketClient(t, b, "none", []string{"DOCKER_HOST=tcp://relay:2375"}, container.HostConfig{NetworkMode: container.NetworkMode(network)})
+	learned, err := b.ObserveSocket(t.Context(), w, ObserveOptions{}, socketproxy.Policy{}, func(trial.Event) {})
+	if err != nil || len(learned.Run.Calls) < 6 {
+		t.Errorf("recorded %v, error %v; notes %q", recordedLines(learned.Run), err, learned.Notes)
+	}
+	if notes := strings.Join(learned.Notes, "\n"); !strings.Contains(notes, "reaches the engine through") {
+		t.Errorf("notes are\n%s", notes)
+	}
+	for _, id := range []string{proxy, w.ID} {
+		if left := leftovers(t, b.Engine, id); len(left) > 0 {
+			t.Errorf("left on the engine: %v", left)
+		}
+	}
+}
+
+// relay passes on what comes to port 2375 to the engine's socket.
+const relay = `use IO::Socket::INET; use IO::Socket::UNIX; use IO::Select; $SIG{CHLD} = "IGNORE"; $SIG{TERM} = sub { exit 0 };
+my $l = IO::Socket::INET->new(LocalPort => 2375, Listen => 9, ReuseAddr => 1) or die;
+while (1) { my $c = $l->accept or next; next if fork; my $e = IO::Socket::UNIX->new(Peer => "/var/run/docker.sock") or exit;
+	my $s = IO::Select->new($c, $e);
+	while (my @r = $s->can_read) { for my $f (@r) { my $n = sysread $f, my $b, 65536 or exit; syswrite(($f == $c ? $e : $c), $b) } } }`

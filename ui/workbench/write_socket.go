@@ -26,10 +26,6 @@ type SocketOptions struct {
 	LeaveOut []string
 }
 
-// dockerHost is the variable by which docker's own clients are told where the
-// engine is.
-const dockerHost = "DOCKER_HOST"
-
 // DraftSocketProxy shows the service with a filtering proxy between it and the
 // engine's socket, which lets through what the journal says that it calls: the
 // change of its Compose file, or an override where that is not to be edited; for
@@ -55,12 +51,13 @@ func (b *Bench) DraftSocketProxy(ctx context.Context, w inspect.Workload, o Sock
 	if !ok {
 		return Draft{}, &NotDefinedError{Service: w.Service, Files: project.Files}
 	}
-	plan, socket, err := withoutSocket(defined)
+	plan, socket, taken, err := withoutSocket(defined)
 	if err != nil {
 		return Draft{}, err
 	}
+	notes = append(notes, taken...)
 	proxy := socketproxy.Write(o.Dialect, calls, b.site(w.Service, socket))
-	beside := &composefile.Beside{Proxy: proxy, Network: w.Service + "-socket", Variable: dockerHost}
+	beside := &composefile.Beside{Proxy: proxy, Network: w.Service + "-socket", Variable: inspect.DockerHost}
 	d, err := b.editBeside(ctx, w, plan, beside)
 	if err != nil {
 		return Draft{}, err
@@ -184,45 +181,63 @@ func (o SocketOptions) choose(recorded []socketproxy.Call) (calls []socketproxy.
 	return calls, notes, nil
 }
 
-// withoutSocket is the plan that takes the engine's socket away, and where that
-// is on the host. The error is a *NoSocketMountError.
-func withoutSocket(w inspect.Workload) (p fix.Plan, socket string, err error) {
+// withoutSocket is the plan that takes the engine's socket away, where that is
+// on the host, and what a person should know of it. The error is a
+// *NoSocketMountError.
+func withoutSocket(w inspect.Workload) (p fix.Plan, socket string, notes []string, err error) {
 	for _, m := range w.Settings.Mounts {
-		at := m.Source
-		switch {
-		case m.Type != inspect.BindMount:
-			continue
-		case socketName(m.Source), socketName(m.Resolved):
-		case inspect.EngineSocketDir(m.Source):
-			at = path.Join(m.Source, "docker.sock")
-		default:
+		at, within := m.DockerSocket()
+		if at == "" {
 			continue
 		}
 		if socket == "" {
 			socket = at
 		}
 		p = p.With(inspect.Change{Dial: inspect.DialRemoveMount, Path: m.Target})
+		if within {
+			notes = append(notes, fmt.Sprintf("%s goes as a whole, because it holds the socket: what else the service needs of %s has to be mounted by itself.",
+				inspect.Printable(m.Target), inspect.Printable(m.Source)))
+		}
+	}
+	none := &NoSocketMountError{Workload: w.Name}
+	for _, m := range w.Settings.Mounts {
+		if at, _ := m.DockerSocket(); at == "" && m.Type == inspect.BindMount && inspect.LeadsToEngine(m.Source) {
+			none.Holds = m
+			notes = append(notes, fmt.Sprintf("WARNING: %s of the host stays mounted on %s, and in it the engine's socket can still be reached: the proxy protects nothing until that goes, too.",
+				inspect.Printable(m.Source), inspect.Printable(m.Target)))
+		}
 	}
 	if p.Empty() {
-		return p, "", &NoSocketMountError{Workload: w.Name}
+		return p, "", nil, none
 	}
-	return p, socket, nil
+	return p, socket, notes, nil
 }
 
-func socketName(p string) bool {
-	return path.Base(p) == "docker.sock" || path.Base(p) == "docker.raw.sock"
+// NoSocketMountError says that a workload does not mount the engine's socket by
+// itself.
+type NoSocketMountError struct {
+	Workload string
+	// Holds is a mount that has the socket somewhere in it, the zero value for
+	// none.
+	Holds inspect.Mount
 }
-
-// NoSocketMountError says that a workload does not mount the engine's socket.
-type NoSocketMountError struct{ Workload string }
 
 // Error says so.
 func (e *NoSocketMountError) Error() string {
+	if e.Holds.Source != "" {
+		return fmt.Sprintf("%s mounts %s of the host on %s, and the engine's socket somewhere in it. A proxy protects nothing while that mount is there.",
+			inspect.Printable(e.Workload), inspect.Printable(e.Holds.Source), inspect.Printable(e.Holds.Target))
+	}
 	return inspect.Printable(e.Workload) + " does not mount the engine's docker.sock, so that no proxy is needed."
 }
 
 // Hint is the next step.
-func (e *NoSocketMountError) Hint() string { return "`bulkhead audit` shows which workloads do." }
+func (e *NoSocketMountError) Hint() string {
+	if e.Holds.Source != "" {
+		return "Mount only those directories that it reads, and /var/run/docker.sock by itself; then a proxy can be written."
+	}
+	return "`bulkhead audit` shows which workloads do."
+}
 
 // site is where a service's proxy is to stand.
 func (b *Bench) site(client, socket string) socketproxy.Site {
@@ -243,24 +258,25 @@ func assumptions(image, endpoint string) []string {
 	name, _, _ = strings.Cut(path.Base(name), ":")
 	switch name {
 	case "traefik":
-		return []string{fmt.Sprintf("Assumed from traefik's documentation: it does not go by %s. Give it --providers.docker.endpoint=%s besides.", dockerHost, endpoint)}
+		return []string{fmt.Sprintf("Assumed from traefik's documentation: it does not go by %s. Give it --providers.docker.endpoint=%s besides.", inspect.DockerHost, endpoint)}
 	case "portainer", "portainer-ce", "portainer-ee":
-		return []string{fmt.Sprintf("Assumed from Portainer's documentation: it does not go by %s. Give it -H %s besides.", dockerHost, endpoint)}
+		return []string{fmt.Sprintf("Assumed from Portainer's documentation: it does not go by %s. Give it -H %s besides.", inspect.DockerHost, endpoint)}
 	case "docker", "watchtower":
-		return []string{fmt.Sprintf("Assumed from its documentation: the program goes by %s.", dockerHost)}
+		return []string{fmt.Sprintf("Assumed from its documentation: the program goes by %s.", inspect.DockerHost)}
 	}
-	return []string{fmt.Sprintf("Assumed: the program goes by %s, as docker's own command and libraries do. Where it does not, tell it %s in its own way.", dockerHost, endpoint)}
+	return []string{fmt.Sprintf("Assumed: the program goes by %s, as docker's own command and libraries do. Where it does not, tell it %s in its own way.", inspect.DockerHost, endpoint)}
 }
 
 // socketCommands are the docker commands for a container that is in no Compose
 // file.
 func (b *Bench) socketCommands(ctx context.Context, w inspect.Workload, o SocketOptions, calls []socketproxy.Call, notes []string) (Draft, error) {
-	plan, socket, err := withoutSocket(w)
+	plan, socket, taken, err := withoutSocket(w)
 	if err != nil {
 		return Draft{}, err
 	}
+	notes = append(notes, taken...)
 	proxy := socketproxy.Write(o.Dialect, calls, b.site(w.Container, socket))
-	command, err := b.commandTold(ctx, w, dockerHost+"="+proxy.Endpoint())
+	command, err := b.commandTold(ctx, w, inspect.DockerHost+"="+proxy.Endpoint())
 	if err != nil {
 		return Draft{}, err
 	}

@@ -22,7 +22,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -51,7 +50,9 @@ type Options struct {
 // it listens, and whenever it is asked.
 type Report struct {
 	Recording socketproxy.Recording `json:"recording"`
-	Error     string                `json:"error,omitempty"`
+	// Access says who may use the offered socket, a sentence.
+	Access string `json:"access,omitempty"`
+	Error  string `json:"error,omitempty"`
 }
 
 // Serve offers the socket until the input ends or ctx does. It says what it
@@ -59,12 +60,13 @@ type Report struct {
 // once more at the end.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	say := json.NewEncoder(out)
-	listener, err := listen(o.Offer)
+	listener, access, err := listen(o.Offer, o.Engine)
 	if err != nil {
 		_ = say.Encode(Report{Error: err.Error()})
 		return err
 	}
 	p := newProxy(o)
+	p.access = access
 	streams, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	server := &http.Server{
 		Handler: p, ReadHeaderTimeout: headerWait, MaxHeaderBytes: mostHeader,
@@ -86,13 +88,13 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 		return err
 	}
 	<-served
-	return say.Encode(Report{Recording: p.recorded()})
+	return say.Encode(Report{Recording: p.recorded(), Access: p.access})
 }
 
 // tell says what was recorded whenever that is asked, until nobody asks any more.
 func (p *proxy) tell(ctx context.Context, say *json.Encoder, asked <-chan struct{}, served <-chan error) error {
 	for more := true; more; {
-		if err := say.Encode(Report{Recording: p.recorded()}); err != nil {
+		if err := say.Encode(Report{Recording: p.recorded(), Access: p.access}); err != nil {
 			return fmt.Errorf("telling what was recorded: %w", err)
 		}
 		select {
@@ -123,23 +125,11 @@ func lines(in io.Reader) (each <-chan struct{}, forget func()) {
 	return out, func() { close(done) }
 }
 
-// listen makes the socket, which whoever is in the copy may use.
-func listen(path string) (net.Listener, error) {
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("making the socket for the copy: %w", err)
-	}
-	if err := os.Chmod(path, 0o666); err != nil {
-		l.Close()
-		return nil, fmt.Errorf("opening the socket for the copy: %w", err)
-	}
-	return l, nil
-}
-
 // proxy answers the copy.
 type proxy struct {
 	policy  socketproxy.Policy
 	forward *httputil.ReverseProxy
+	access  string
 
 	mu        sync.Mutex
 	recording socketproxy.Recording
