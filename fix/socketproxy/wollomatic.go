@@ -49,6 +49,14 @@ func (p *Proxy) wollomatic() {
 	p.Command = append(p.Command, "-watchdoginterval=300", "-stoponwatchdog", "-shutdowngracetime=5")
 }
 
+// Rows are the arguments that say which calls are let through, in wollomatic's
+// dialect.
+func (p Proxy) Rows() []string {
+	return slices.DeleteFunc(slices.Clone(p.Command), func(arg string) bool {
+		return !slices.ContainsFunc(methods, func(m string) bool { return strings.HasPrefix(arg, "-allow"+m+"=") })
+	})
+}
+
 // pattern is the regular expression of a method, "" where it has no call. The
 // proxy puts ^ and $ around it (internal/config/config.go, compileRegexp), which
 // in ^a|b$ hold only the ends: the group holds all of it.

@@ -262,7 +262,9 @@ func TestSocketBehindAProxyOfItsOwn(t *testing.T) {
 	if _, err := b.Engine.API.NetworkCreate(t.Context(), network, client.NetworkCreateOptions{Internal: true, Labels: enginetest.Labels(t)}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = b.Engine.API.NetworkRemove(context.Background(), network, client.NetworkRemoveOptions{}) })
+	t.Cleanup(func() {
+		_, _ = b.Engine.API.NetworkRemove(context.Background(), network, client.NetworkRemoveOptions{})
+	})
 	proxy := enginetest.Create(t, b.Engine, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image: enginetest.Image(t, b.Engine, "socket-client"), Entrypoint: []string{"perl", "-e", relay},
@@ -277,6 +279,13 @@ func TestSocketBehindAProxyOfItsOwn(t *testing.T) {
 	}
 	if notes := strings.Join(learned.Notes, "\n"); !strings.Contains(notes, "reaches the engine through") {
 		t.Errorf("notes are\n%s", notes)
+	}
+	// Its proxy is another's to write; what that needs is said in both dialects.
+	for dialect, row := range map[socketproxy.Dialect]string{socketproxy.Wollomatic: "  - '-allowGET=", socketproxy.Tecnativa: "  CONTAINERS: \"1\""} {
+		d, err := b.DraftSocketProxy(t.Context(), w, SocketOptions{Dialect: dialect})
+		if err != nil || !strings.Contains(d.Command, row) || strings.Contains(d.Command, "allowfrom") || d.Path != "" || len(d.Beside) > 0 {
+			t.Errorf("%s: error %v, draft %+v", dialect, err, d)
+		}
 	}
 	for _, id := range []string{proxy, w.ID} {
 		if left := leftovers(t, b.Engine, id); len(left) > 0 {

@@ -52,6 +52,9 @@ func (b *Bench) DraftSocketProxy(ctx context.Context, w inspect.Workload, o Sock
 		return Draft{}, &NotDefinedError{Service: w.Service, Files: project.Files}
 	}
 	plan, socket, taken, err := withoutSocket(defined)
+	if throughAnother(defined, err) {
+		return filterAlone(defined, o, calls, notes), nil
+	}
 	if err != nil {
 		return Draft{}, err
 	}
@@ -271,6 +274,9 @@ func assumptions(image, endpoint string) []string {
 // file.
 func (b *Bench) socketCommands(ctx context.Context, w inspect.Workload, o SocketOptions, calls []socketproxy.Call, notes []string) (Draft, error) {
 	plan, socket, taken, err := withoutSocket(w)
+	if throughAnother(w, err) {
+		return filterAlone(w, o, calls, notes), nil
+	}
 	if err != nil {
 		return Draft{}, err
 	}
