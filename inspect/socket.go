@@ -64,6 +64,13 @@ func (m Mount) DockerSocket() (at string, within bool) {
 	return "", false
 }
 
+// AsksEngine says whether the workload is set up to speak to an engine: by a
+// socket that it mounts, or by where its environment says that one is.
+func (s Settings) AsksEngine() bool {
+	return slices.Contains(s.Env, DockerHost) ||
+		slices.ContainsFunc(s.Mounts, func(m Mount) bool { at, _ := m.DockerSocket(); return at != "" })
+}
+
 // LeadsToEngine says whether an engine's socket may be found at the path or
 // anywhere below it.
 func LeadsToEngine(source string) bool {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/pflag"
@@ -11,6 +10,7 @@ import (
 	"bulkhead/fix/socketproxy"
 	"bulkhead/inspect"
 	"bulkhead/ui/report"
+	"bulkhead/ui/seen"
 )
 
 // socketHelp is what the observe command says of --socket.
@@ -135,19 +135,24 @@ func (a *app) printRecorded(r recorded) error {
 		return nil
 	}
 	fmt.Fprintf(a.out, "Calls of the engine's API, observed in %s:\n", runs(r.Runs))
+	var all []socketproxy.Call
 	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	for _, c := range r.Calls {
 		refused := ""
 		if c.Refused > 0 {
 			refused = fmt.Sprintf("%d refused", c.Refused)
 		}
+		all = append(all, c.Call)
 		fmt.Fprintf(table, "  %s\t%d\t%s\t%s\n", inspect.Printable(c.String()), c.Count, refused, c.Grade)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	for _, line := range gradeLines(r.Calls) {
-		fmt.Fprintln(a.out, line)
+	for _, s := range seen.Handed(all) {
+		fmt.Fprintf(a.out, "These %s:\n", s.Title)
+		for _, line := range s.Lines {
+			fmt.Fprintln(a.out, "  "+line)
+		}
 	}
 	fmt.Fprintf(a.errOut, "Next: bulkhead write %s --to socketproxy --dry-run\n", inspect.Printable(r.Workload))
 	return nil
@@ -158,28 +163,4 @@ func runs(n int) string {
 		return "1 run"
 	}
 	return fmt.Sprintf("%d runs", n)
-}
-
-// gradeLines say what the calls hand over, the gravest first.
-func gradeLines(calls []recordedCall) []string {
-	var lines []string
-	for _, g := range []struct {
-		grade socketproxy.Grade
-		head  string
-	}{
-		{socketproxy.Root, "These amount to root on the host:"},
-		{socketproxy.Controls, "These change other containers:"},
-		{socketproxy.Exposes, "These read out what others keep secret:"},
-	} {
-		var of []string
-		for _, c := range calls {
-			if c.Grade == string(g.grade) {
-				of = append(of, fmt.Sprintf("  %s: %s", inspect.Printable(c.String()), c.Why))
-			}
-		}
-		if len(of) > 0 {
-			lines = append(lines, g.head, strings.Join(of, "\n"))
-		}
-	}
-	return lines
 }

@@ -24,6 +24,8 @@ type Account struct {
 	Curve, Runs []int
 	// Enough says in sentences whether it was watched for long enough.
 	Enough []string
+	// Word is what it is from in a word or two: "live", "3 runs".
+	Word string
 	// Source says where it is from.
 	Source string
 }
@@ -68,11 +70,12 @@ func Of(w workbench.Observed) Account {
 	if doubts := missing(o, p); len(doubts) > 0 {
 		add("may be missing", true, doubts)
 	}
-	a.Enough = enough(w)
+	a.Enough, a.Word = enough(w), "live"
 	if s := w.Saturation; s != nil {
 		for i := range s.Syscalls.New {
 			a.Runs = append(a.Runs, s.Syscalls.New[i]+s.Capabilities.New[i]+s.Paths.New[i])
 		}
+		a.Word = count(len(a.Runs), "run", "runs")
 	}
 	return a
 }

@@ -183,6 +183,31 @@ func scenes() []scene {
 			b.ObserveErr = tuitest.Hinted{Text: "observing is not possible here: the kernel does not say where it keeps its fields", Next: "`bulkhead doctor` says what this machine and its engine lack."}
 			return watchedToTheEnd(t, b, w, h, change)
 		}},
+		{"calls-options", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onDashboard(t, tuitest.New(), w, h, change)
+			s.press("enter", "o", "left")
+			return s
+		}},
+		{"calls-recording", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			s := onDashboard(t, tuitest.New(), w, h, change)
+			s.press("enter", "o", "left")
+			s.send(stroke("enter"))
+			s.forget()
+			s.tick(9 * time.Second)
+			return s
+		}},
+		{"calls-done", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return recorded(t, tuitest.New(), w, h, change)
+		}},
+		{"calls-let-through", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return recorded(t, tuitest.New(), w, h, change, "p", "space")
+		}},
+		{"calls-proxy", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return recorded(t, tuitest.New(), w, h, change, "w")
+		}},
+		{"calls-choose", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return recorded(t, tuitest.New(), w, h, change, "w", "x", "down", "space")
+		}},
 		{"diff", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			s := proved(t, w, h, change...)
 			s.press("w")
@@ -211,6 +236,12 @@ func scenes() []scene {
 			s := loaded(t, b, w, h, change...)
 			s.press("enter", "t", "enter", "w")
 			return s
+		}},
+		{"diff-command-files", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return commandWithFiles(t, tuitest.New(), w, h, change)
+		}},
+		{"diff-command-written", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
+			return commandWithFiles(t, tuitest.New(), w, h, change, "w", "y")
 		}},
 		{"diff-refused", func(t testing.TB, w, h int, change ...func(*Options)) *stage {
 			b := tuitest.New()
@@ -295,6 +326,33 @@ func watchedToTheEnd(t testing.TB, b *tuitest.Backend, w, h int, change []func(*
 	s.send(stroke("enter"))
 	s.clock.now = s.clock.now.Add(42 * time.Second)
 	s.settle()
+	s.press(keys...)
+	return s
+}
+
+// onDashboard is the list with a service that mounts the engine's socket.
+func onDashboard(t testing.TB, b *tuitest.Backend, w, h int, change []func(*Options)) *stage {
+	b.Looked.Workloads = append(b.Looked.Workloads, tuitest.Dashboard())
+	return loaded(t, b, w, h, append(change, func(o *Options) { o.Target = "bulkhead-lab/dashboard" })...)
+}
+
+// recorded is the observe page after its calls were recorded and the keys.
+func recorded(t testing.TB, b *tuitest.Backend, w, h int, change []func(*Options), keys ...string) *stage {
+	s := onDashboard(t, b, w, h, change)
+	s.press("enter", "o", "left")
+	s.send(stroke("enter"))
+	s.clock.now = s.clock.now.Add(42 * time.Second)
+	s.settle()
+	s.press(keys...)
+	return s
+}
+
+// commandWithFiles is the draft of a command that names a file, after the keys.
+func commandWithFiles(t testing.TB, b *tuitest.Backend, w, h int, change []func(*Options), keys ...string) *stage {
+	b.Looked.Workloads = b.Looked.Workloads[4:5]
+	b.Command = tuitest.WithProfile()
+	s := loaded(t, b, w, h, change...)
+	s.press("enter", "t", "enter", "w")
 	s.press(keys...)
 	return s
 }

@@ -155,6 +155,10 @@ func (m *model) carryOut(r page.Request) tea.Cmd {
 		p := diff.New(r.Workload, r.Result, m.options.Writer, m.work, m.theme)
 		m.push(p)
 		return p.Start()
+	case observe.Write:
+		p := diff.NewProxy(r.Workload, r.Calls, m.options.Writer, m.work, m.theme)
+		m.push(p)
+		return p.Start()
 	case diff.Changed:
 		return m.broadcast(list.Reload{})
 	}

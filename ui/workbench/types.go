@@ -75,6 +75,18 @@ type Draft struct {
 	Mode fs.FileMode
 }
 
+// Files are the paths of what would be written.
+func (d Draft) Files() []string {
+	var paths []string
+	if d.Path != "" && string(d.Before) != string(d.After) {
+		paths = append(paths, d.Path)
+	}
+	for _, f := range d.Beside {
+		paths = append(paths, f.Path)
+	}
+	return paths
+}
+
 // Unchanged says that there is nothing to write.
 func (d Draft) Unchanged() bool {
 	return string(d.Before) == string(d.After) && len(d.Beside) == 0 && d.Command == ""

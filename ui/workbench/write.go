@@ -205,8 +205,8 @@ func are(n int) string {
 	return fmt.Sprintf("%d changes are", n)
 }
 
-// Write writes an accepted draft, all of its files or none, and returns the name
-// of the backup beside the file; "" where the file was not there. It refuses
+// Write writes an accepted draft, all of its files or none, and returns the names
+// of the backups beside them; "" where no file was there. It refuses
 // when a file is no longer as it was when the draft was made. DraftUndo shows how
 // it is taken back.
 func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
@@ -228,7 +228,7 @@ func (b *Bench) Write(_ context.Context, d Draft) (string, error) {
 		return "", err
 	}
 	record, err := store.Write(files, b.Now())
-	if err != nil || d.Before == nil {
+	if err != nil {
 		return "", err
 	}
 	return strings.Join(record.Backups(), ", "), nil

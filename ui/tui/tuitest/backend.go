@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bulkhead/fix"
+	"bulkhead/fix/socketproxy"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/workbench"
@@ -32,20 +33,24 @@ type Backend struct {
 	AlterResult func(*trial.Result)
 	// Pace is the pause between two lines of a log, for looking at it.
 	Pace time.Duration
-	// Drafted is returned for a Compose service, Command for a container.
-	Drafted, Command workbench.Draft
-	DraftErr         error
-	WriteErr         error
+	// Drafted is returned for a Compose service, Command for a container, Proxied
+	// for a proxy before the engine's socket.
+	Drafted, Command, Proxied workbench.Draft
+	DraftErr                  error
+	WriteErr                  error
 
 	mu      sync.Mutex
 	drafts  []fix.Plan
 	written []workbench.Draft
 	asked   []workbench.TrialOptions
+	proxies []workbench.SocketOptions
+	// policies are those of the recordings that were asked for.
+	policies []socketproxy.Policy
 }
 
 // New returns a backend with all that the fake has.
 func New() *Backend {
-	return &Backend{Looked: Audit(), Drafted: Draft(), Command: Command()}
+	return &Backend{Looked: Audit(), Drafted: Draft(), Command: Command(), Proxied: Proxied()}
 }
 
 // Hinted is an error with a next step.
@@ -133,6 +138,21 @@ func (b *Backend) Draft(_ context.Context, w inspect.Workload, r trial.Result) (
 	return d, b.DraftErr
 }
 
+// DraftSocketProxy answers with Proxied, and remembers what was asked.
+func (b *Backend) DraftSocketProxy(_ context.Context, _ inspect.Workload, o workbench.SocketOptions) (workbench.Draft, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.proxies = append(b.proxies, o)
+	return b.Proxied, b.DraftErr
+}
+
+// Proxies are the options of the proxies that were asked for.
+func (b *Backend) Proxies() []workbench.SocketOptions {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]workbench.SocketOptions{}, b.proxies...)
+}
+
 // Drafts are the plans that drafts were asked of.
 func (b *Backend) Drafts() []fix.Plan {
 	b.mu.Lock()
@@ -148,6 +168,9 @@ func (b *Backend) Write(_ context.Context, d workbench.Draft) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.written = append(b.written, d)
+	if d.Before == nil {
+		return "", nil
+	}
 	return d.Path + ".bak", nil
 }
 

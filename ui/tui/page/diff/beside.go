@@ -54,10 +54,13 @@ func drawBeside(t *theme.Theme, lines []line, w int) block.Block {
 			row(side(line{same, l.before, 0, l.text}), side(line{same, 0, l.after, l.text}))
 		case hunk:
 			flush()
-			if i > 0 {
+			if i > 0 && lines[i-1].kind != file {
 				dots := block.Block{t.Faint.Render(strings.Repeat("·", 3))}
 				row(dots, dots)
 			}
+		case file:
+			flush()
+			out = append(out, name(t, l, i, w)...)
 		case remark:
 			flush()
 			out = append(out, t.Faint.Render(block.Cut(strings.Repeat(" ", digits+3)+block.Clean(l.text), w)))

@@ -1,17 +1,17 @@
 // Package diff is the last page: what would be written, shown before anything
 // is, and what to run afterwards. A Compose service gets the diff of its file, a
-// plain container the hardened docker run command.
+// plain container the hardened docker run command and the files that it names.
+// What is written is a proved plan, or a filtering proxy for recorded calls.
 package diff
 
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"bulkhead/fix"
+	"bulkhead/fix/socketproxy"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/tui/page"
@@ -28,6 +28,8 @@ import (
 // accepted. Write returns the name of the backup it made.
 type Writer interface {
 	Draft(ctx context.Context, w inspect.Workload, result trial.Result) (workbench.Draft, error)
+	// DraftSocketProxy drafts a filtering proxy before the engine's socket.
+	DraftSocketProxy(ctx context.Context, w inspect.Workload, o workbench.SocketOptions) (workbench.Draft, error)
 	Write(ctx context.Context, d workbench.Draft) (backup string, err error)
 }
 
@@ -59,27 +61,25 @@ const (
 	written
 )
 
-// accept is the answer that the draft is to be written, chosen which of the
-// plan's changes are to be in it.
+// accept is the answer that the draft is to be written, chosen what is to be in
+// it.
 type (
 	accept struct{ page *Page }
 	chosen struct {
 		page    *Page
-		changes []inspect.Change
+		subject subject
 	}
 )
 
 // Page is the draft of one workload. Use New.
 type Page struct {
 	workload inspect.Workload
-	trial    trial.Result
-	// changes are those of the trial's plan that are to be written.
-	changes []inspect.Change
-	writer  Writer
-	work    *work.Group
-	theme   *theme.Theme
-	size    page.Size
-	keys    keyMap
+	subject  subject
+	writer   Writer
+	work     *work.Group
+	theme    *theme.Theme
+	size     page.Size
+	keys     keyMap
 
 	phase  phase
 	draft  workbench.Draft
@@ -100,15 +100,24 @@ type textKey struct {
 
 // New returns a page without a draft; Start asks for it.
 func New(w inspect.Workload, result trial.Result, writer Writer, group *work.Group, t *theme.Theme) *Page {
-	return &Page{workload: w, trial: result, changes: result.Plan.Changes, writer: writer, work: group, theme: t, keys: newKeys()}
+	return newPage(w, planned{result, result.Plan.Changes}, writer, group, t)
+}
+
+// NewProxy is New for a proxy that lets the calls through.
+func NewProxy(w inspect.Workload, calls []socketproxy.Call, writer Writer, group *work.Group, t *theme.Theme) *Page {
+	return newPage(w, newCalled(calls), writer, group, t)
+}
+
+func newPage(w inspect.Workload, s subject, writer Writer, group *work.Group, t *theme.Theme) *Page {
+	return &Page{workload: w, subject: s, writer: writer, work: group, theme: t, keys: newKeys()}
 }
 
 // Start drafts.
 func (p *Page) Start() tea.Cmd {
 	p.phase, p.err, p.copied = drafting, nil, false
-	writer, workload, result := p.writer, p.workload, p.trial.Only(fix.NewPlan(p.changes...))
+	writer, workload, subject := p.writer, p.workload, p.subject
 	return p.work.Cmd(func(ctx context.Context) tea.Msg {
-		d, err := writer.Draft(ctx, workload, result)
+		d, err := subject.draft(ctx, writer, workload)
 		return Drafted{p, d, err}
 	})
 }
@@ -140,7 +149,7 @@ func (p *Page) Update(msg tea.Msg) (page.Request, tea.Cmd) {
 		}
 	case chosen:
 		if msg.page == p && p.choosable() {
-			p.changes = msg.changes
+			p.subject = msg.subject
 			return nil, p.Start()
 		}
 	case page.Tick:
@@ -189,7 +198,7 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 	case key.Matches(msg, k.write) && p.writable():
 		return page.Ask{Dialog: p.askWrite()}, nil
 	case key.Matches(msg, k.choose) && p.choosable():
-		return page.Ask{Dialog: p.askChanges()}, nil
+		return page.Ask{Dialog: p.askParts()}, nil
 	case key.Matches(msg, k.copy):
 		if text := p.copyable(); text != "" {
 			p.copied = true
@@ -204,57 +213,42 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 }
 
 func (p *Page) askWrite() dialog.Dialog {
-	c := dialog.NewConfirm("write", "Write this file?", []string{
-		p.draft.Path,
-		"A backup is kept beside it. Running containers are not touched.",
-	}, "write", "leave it")
+	files := p.draft.Files()
+	question := "Write this file?"
+	if len(files) > 1 {
+		question = fmt.Sprintf("Write these %d files?", len(files))
+	}
+	text := append(files, "A backup is kept beside what is there. Running containers are not touched.")
+	c := dialog.NewConfirm("write", question, text, "write", "leave it")
 	c.Yes = accept{p}
 	return c
 }
 
-// askChanges lets a person accept and reject the plan's changes one by one.
-func (p *Page) askChanges() dialog.Dialog {
-	options := make([]dialog.Option, len(p.trial.Plan.Changes))
-	for i, c := range p.trial.Plan.Changes {
-		options[i] = dialog.Option{Label: block.Clean(c.String()), Chosen: slices.Contains(p.changes, c)}
-	}
-	c := dialog.NewChoice("What is to be written", dialog.Column{Title: "Changes of the plan", Options: options})
+// askParts lets a person accept and reject the parts one by one.
+func (p *Page) askParts() dialog.Dialog {
+	c := p.subject.ask(func(s subject) tea.Msg { return chosen{p, s} })
 	c.Apply("draft these")
-	c.Say = func(columns []dialog.Column) string {
-		if n := len(p.accepted(columns)); n < len(options) {
-			return fmt.Sprintf("%d of %d. The trials proved them together, and none without the others.", n, len(options))
-		}
-		return "All of them, as the trials proved them."
-	}
-	c.Answer = func(columns []dialog.Column) tea.Msg { return chosen{p, p.accepted(columns)} }
 	return c
-}
-
-func (p *Page) accepted(columns []dialog.Column) []inspect.Change {
-	var out []inspect.Change
-	for i, o := range columns[0].Options {
-		if o.Chosen {
-			out = append(out, p.trial.Plan.Changes[i])
-		}
-	}
-	return out
 }
 
 // choosable says that another draft can be made.
 func (p *Page) choosable() bool {
-	return (p.phase == ready || p.phase == refused) && len(p.trial.Plan.Changes) > 1
+	_, all, _ := p.subject.count()
+	return (p.phase == ready || p.phase == refused) && all > 1
 }
 
 // file says that the draft is of a file, not of a command.
 func (p *Page) file() bool { return p.draft.Command == "" }
 
-func (p *Page) writable() bool { return p.phase == ready && p.file() && !p.draft.Unchanged() }
+func (p *Page) writable() bool { return p.phase == ready && len(p.draft.Files()) > 0 }
 
 // copyable is the text that c copies now, "" for none.
 func (p *Page) copyable() string {
 	switch {
-	case p.phase == written:
+	case p.phase == written && p.file():
 		return p.draft.Next
+	case p.phase == written:
+		return p.draft.Command
 	case p.phase == ready && p.file():
 		return p.draft.Diff
 	case p.phase == ready:

@@ -17,6 +17,8 @@ const (
 	removed
 	hunk
 	remark
+	// file names the file that the lines after it are of.
+	file
 )
 
 // line is one line of a diff with its number before and after, 0 where it has
@@ -27,22 +29,30 @@ type line struct {
 	text          string
 }
 
-// parse reads a unified diff. The file headers are left out, as the page names
-// the file itself; what is not understood is kept as a remark.
+// parse reads a unified diff, of one file or of several; what is not understood
+// is kept as a remark.
 func parse(diff string) []line {
 	var out []line
 	before, after := 0, 0
 	inHunk := false
+	// A line of a hunk may look like a file's header: the hunk says how long it is.
+	var endBefore, endAfter int
 	for _, raw := range strings.Split(strings.TrimSuffix(diff, "\n"), "\n") {
 		raw = strings.TrimSuffix(raw, "\r")
-		var a, b int
+		if inHunk && before >= endBefore && after >= endAfter && strings.HasPrefix(raw, "--- ") {
+			inHunk = false
+		}
+		var a, b reach
 		switch {
 		case strings.HasPrefix(raw, "@@"):
 			if start(raw, &a, &b) {
-				before, after, inHunk = a, b, true
+				before, after, inHunk = a.from, b.from, true
+				endBefore, endAfter = a.from+a.lines, b.from+b.lines
 			}
 			out = append(out, line{kind: hunk, text: raw})
-		case !inHunk && (strings.HasPrefix(raw, "--- ") || strings.HasPrefix(raw, "+++ ")):
+		case !inHunk && strings.HasPrefix(raw, "--- "):
+		case !inHunk && strings.HasPrefix(raw, "+++ "):
+			out = append(out, line{kind: file, text: strings.TrimPrefix(raw[4:], "b")})
 		case inHunk && strings.HasPrefix(raw, "+"):
 			out = append(out, line{added, 0, after, raw[1:]})
 			after++
@@ -65,15 +75,30 @@ func parse(diff string) []line {
 	return out
 }
 
-// start reads the first line numbers of "@@ -a,b +c,d @@".
-func start(header string, before, after *int) bool {
+// unnamed are the lines without the name of the first file.
+func unnamed(lines []line) []line {
+	if len(lines) > 0 && lines[0].kind == file {
+		return lines[1:]
+	}
+	return lines
+}
+
+// reach is where a hunk begins in a file, and how long it is there.
+type reach struct{ from, lines int }
+
+// start reads "@@ -a,b +c,d @@", where ",b" may be missing.
+func start(header string, before, after *reach) bool {
 	fields := strings.Fields(header)
 	if len(fields) < 3 {
 		return false
 	}
-	_, err1 := fmt.Sscanf(fields[1], "-%d", before)
-	_, err2 := fmt.Sscanf(fields[2], "+%d", after)
-	return err1 == nil && err2 == nil
+	return before.read(fields[1], "-") && after.read(fields[2], "+")
+}
+
+func (r *reach) read(text, sign string) bool {
+	r.lines = 1
+	n, _ := fmt.Sscanf(text, sign+"%d,%d", &r.from, &r.lines)
+	return n > 0
 }
 
 // tally counts the added and the removed lines.
@@ -104,9 +129,11 @@ func draw(t *theme.Theme, lines []line, w int) block.Block {
 	for i, l := range lines {
 		switch l.kind {
 		case hunk:
-			if i > 0 {
+			if i > 0 && lines[i-1].kind != file {
 				out = append(out, t.Faint.Render(block.Fit(strings.Repeat("·", 3), w)))
 			}
+		case file:
+			out = append(out, name(t, l, i, w)...)
 		case remark:
 			out = append(out, t.Faint.Render(block.Cut(strings.Repeat(" ", gutter+2)+block.Clean(l.text), w)))
 		default:
@@ -114,6 +141,15 @@ func draw(t *theme.Theme, lines []line, w int) block.Block {
 		}
 	}
 	return out
+}
+
+// name heads the lines of a file, after an empty line where others are above.
+func name(t *theme.Theme, l line, i, w int) block.Block {
+	head := block.Block{t.Strong.Render(block.FitLeft(block.Clean(l.text), w))}
+	if i > 0 {
+		head = append(block.Block{""}, head...)
+	}
+	return head
 }
 
 func drawLine(t *theme.Theme, l line, digits, gutter, w int) block.Block {

@@ -26,6 +26,7 @@ func TestParse(t *testing.T) {
 \ No newline at end of file
 `
 	want := []line{
+		{kind: file, text: "/compose.yaml"},
 		{hunk, 0, 0, "@@ -3,4 +3,4 @@"},
 		{same, 3, 3, "services:"},
 		{removed, 4, 0, "  --- no: header"},
@@ -69,6 +70,33 @@ func FuzzDraw(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Of several files each is named, and a line that looks like a header is still
+// part of its hunk.
+func TestSeveralFiles(t *testing.T) {
+	const text = `--- a/srv/compose.yaml
++++ b/srv/compose.yaml
+@@ -1,2 +1,2 @@
+ services:
+--- a/x
++++ b/x
+--- a/srv/web.json
++++ b/srv/web.json
+@@ -0,0 +1 @@
++{}
+`
+	want := []line{
+		{kind: file, text: "/srv/compose.yaml"}, {kind: hunk, text: "@@ -1,2 +1,2 @@"},
+		{same, 1, 1, "services:"}, {removed, 2, 0, "-- a/x"}, {added, 0, 2, "++ b/x"},
+		{kind: file, text: "/srv/web.json"}, {kind: hunk, text: "@@ -0,0 +1 @@"}, {added, 0, 1, "{}"},
+	}
+	if diff := cmp.Diff(want, parse(text), cmp.AllowUnexported(line{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if plus, minus := tally(parse(text)); plus != 2 || minus != 1 {
+		t.Errorf("+%d -%d", plus, minus)
+	}
 }
 
 // Side by side, what goes stands beside what comes in its place, and nothing is

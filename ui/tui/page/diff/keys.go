@@ -30,7 +30,12 @@ func newKeys() keyMap {
 func (p *Page) Keys() keymap.Map {
 	k := p.keys
 	k.write.SetEnabled(p.writable())
+	if !p.file() {
+		k.write.SetHelp("w/enter", "write its files")
+	}
 	k.choose.SetEnabled(p.choosable())
+	_, _, parts := p.subject.count()
+	k.choose.SetHelp("x", parts)
 	k.copy.SetEnabled(p.copyable() != "")
 	k.copy.SetHelp("c", "copy the "+p.copyName())
 	k.again.SetEnabled(p.phase == refused)

@@ -11,6 +11,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"bulkhead/fix/socketproxy"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
 	"bulkhead/ui/seen"
@@ -23,11 +24,19 @@ import (
 	"bulkhead/ui/workbench"
 )
 
-// Observer watches copies and running containers.
+// Observer watches copies and running containers. Both return only after
+// everything they created is removed, also when ctx ends, and may call the
+// functions from several goroutines.
 type Observer interface {
-	// Observe returns only after everything it created is removed, also when ctx
-	// ends, and may call the functions from several goroutines.
 	Observe(ctx context.Context, w inspect.Workload, o workbench.ObserveOptions, emit func(trial.Event), progress func(workbench.Progress)) (workbench.Observed, error)
+	// ObserveSocket records which calls of the engine's API a copy makes.
+	ObserveSocket(ctx context.Context, w inspect.Workload, o workbench.ObserveOptions, policy socketproxy.Policy, emit func(trial.Event)) (workbench.Learned, error)
+}
+
+// Write asks for the draft of a proxy that lets only these calls through.
+type Write struct {
+	Workload inspect.Workload
+	Calls    []socketproxy.Call
 }
 
 // phase is where the page stands.
@@ -54,7 +63,7 @@ type Page struct {
 
 	phase   phase
 	run     int
-	options workbench.ObserveOptions
+	options options
 	cancel  context.CancelFunc
 	told    chan message
 	began   time.Time
@@ -68,6 +77,8 @@ type Page struct {
 	notes []string
 
 	account seen.Account
+	// learned are the calls, where they were recorded.
+	learned workbench.Learned
 	err     error
 	reader  reader.Reader
 	text    memo.Pane[textKey, reader.Text]
@@ -81,7 +92,7 @@ type textKey struct {
 
 // New returns a page that has not started; Start asks what is to be watched.
 func New(w inspect.Workload, o Observer, group *work.Group, now func() time.Time, t *theme.Theme) *Page {
-	return &Page{workload: w, observer: o, work: group, now: now, theme: t, keys: newKeys(), options: workbench.ObserveOptions{Length: workbench.DefaultObserveLength}}
+	return &Page{workload: w, observer: o, work: group, now: now, theme: t, keys: newKeys(), options: options{ObserveOptions: workbench.ObserveOptions{Length: workbench.DefaultObserveLength}}}
 }
 
 // Told is the message that the watch under way has come so far.
@@ -95,9 +106,11 @@ type message struct {
 	end      *end
 }
 
-// end is how a watch ended.
+// end is how a watch ended: with what was observed, or with the calls that were
+// recorded.
 type end struct {
 	observed workbench.Observed
+	learned  workbench.Learned
 	err      error
 }
 
@@ -105,6 +118,7 @@ type end struct {
 func (p *Page) begin() tea.Cmd {
 	p.run++
 	p.phase, p.progress, p.rises, p.total, p.notes, p.err, p.account = watching, workbench.Progress{}, nil, 0, nil, nil, seen.Account{}
+	p.learned = workbench.Learned{}
 	p.began, p.elapsed = p.now(), 0
 	p.version++
 	ctx, cancel := context.WithCancel(p.work.Context())
@@ -121,13 +135,19 @@ func (p *Page) begin() tea.Cmd {
 	return tea.Batch(func() tea.Msg {
 		group.Go(func(context.Context) {
 			defer cancel()
-			observed, err := observer.Observe(ctx, workload, options, func(e trial.Event) {
+			emit := func(e trial.Event) {
 				if e.Kind == trial.Note {
 					tell(message{note: e.Line})
 				}
-			}, func(at workbench.Progress) { tell(message{progress: &at}) })
+			}
+			var e end
+			if options.what == theCalls {
+				e.learned, e.err = observer.ObserveSocket(ctx, workload, options.ObserveOptions, options.policy, emit)
+			} else {
+				e.observed, e.err = observer.Observe(ctx, workload, options.ObserveOptions, emit, func(at workbench.Progress) { tell(message{progress: &at}) })
+			}
 			select {
-			case told <- message{run: run, end: &end{observed, err}}:
+			case told <- message{run: run, end: &e}:
 			case <-over:
 			}
 		})
@@ -200,8 +220,11 @@ func (p *Page) heard(m message) (page.Request, tea.Cmd) {
 // shown.
 func (p *Page) finish(e end) {
 	p.elapsed, p.err = p.now().Sub(p.began), e.err
-	if e.observed.Observation.Runs > 0 {
+	switch {
+	case e.observed.Observation.Runs > 0:
 		p.account = seen.Of(e.observed)
+	case e.learned.Runs > 0:
+		p.learned, p.account = e.learned, seen.OfCalls(e.learned)
 	}
 	switch {
 	case e.err == nil:
@@ -225,6 +248,10 @@ func (p *Page) press(msg tea.KeyPressMsg) (page.Request, tea.Cmd) {
 		return page.Back{}, nil
 	case key.Matches(msg, k.again) && !p.running():
 		return p.Start(), nil
+	case key.Matches(msg, k.write) && p.writable():
+		return Write{p.workload, p.learned.All.Calls}, nil
+	case key.Matches(msg, k.pass) && p.passable():
+		return page.Ask{Dialog: p.askPass()}, nil
 	}
 	p.reader.Press(msg, k.read, p.document())
 	return nil, nil

@@ -46,8 +46,11 @@ func (p *Page) status(w, h int) block.Block {
 	t := p.theme
 	name := t.Strong.Render(page.Name(p.workload))
 	what := "a copy of "
-	if p.options.Live {
+	switch p.options.what {
+	case theContainer:
 		what = ""
+	case theCalls:
+		what = "the calls of " + what
 	}
 	var left string
 	switch p.phase {
@@ -76,9 +79,12 @@ func (p *Page) status(w, h int) block.Block {
 func (p *Page) way(w int) block.Block {
 	t := p.theme
 	out := block.Block{section.Head(t, "So far", string(p.progress.Phase), w)}
-	if p.progress.Seconds == 0 {
+	switch {
+	case p.options.what == theCalls:
+		out = append(out, p.recording(w)...)
+	case p.progress.Seconds == 0:
 		out = append(out, "  "+t.Muted.Render("Nothing has been seen yet: the copy is being made."))
-	} else {
+	default:
 		out = append(out, judgement.Fields(t, "  ", []judgement.Field{
 			{Name: "system calls", Text: fmt.Sprint(p.progress.Syscalls)},
 			{Name: "uses of capabilities", Text: fmt.Sprint(p.progress.Capabilities)},
@@ -113,7 +119,7 @@ func write(t *theme.Theme, a seen.Account, w int) reader.Text {
 		x.Add(s.Title, m, body)
 	}
 	if len(a.Sections) > 0 {
-		x.Add("long enough?", theme.Mark{Glyph: "•", Word: runs(a), Style: t.Calm}, enough(t, a, w))
+		x.Add("long enough?", theme.Mark{Glyph: "•", Word: a.Word, Style: t.Calm}, enough(t, a, w))
 	}
 	return x
 }
@@ -129,19 +135,13 @@ func hanging(t *theme.Theme, text string, w int) block.Block {
 	return out
 }
 
-func runs(a seen.Account) string {
-	switch n := len(a.Runs); n {
-	case 1:
-		return "1 run"
-	default:
-		return fmt.Sprintf("%d runs", n)
-	}
-}
-
 // enough is the curves and what they say.
 func enough(t *theme.Theme, a seen.Account, w int) block.Block {
-	out := block.Block{judgement.Heading(t, theme.Mark{Glyph: "•", Word: runs(a), Style: t.Calm}, "long enough?", w)}
-	fields := []judgement.Field{{Name: "new in its course", Text: spark.Line(a.Curve, max(1, w-24)), Style: &t.Accent}}
+	out := block.Block{judgement.Heading(t, theme.Mark{Glyph: "•", Word: a.Word, Style: t.Calm}, "long enough?", w)}
+	var fields []judgement.Field
+	if len(a.Curve) > 0 {
+		fields = append(fields, judgement.Field{Name: "new in its course", Text: spark.Line(a.Curve, max(1, w-24)), Style: &t.Accent})
+	}
 	if len(a.Runs) > 1 {
 		var numbers []string
 		for _, n := range a.Runs {
