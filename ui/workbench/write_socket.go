@@ -163,7 +163,7 @@ func (o SocketOptions) choose(recorded []socketproxy.Call) (calls []socketproxy.
 		case out[c.String()]:
 			notes = append(notes, c.String()+" is left out, as you asked.")
 		case e.Grade == socketproxy.Root && !o.Root:
-			notes = append(notes, fmt.Sprintf("%s is left out, because it amounts to root on the host: %s What of the service needs it will fail; --with-root lets it through, and then the proxy protects little.", c, e.Why))
+			notes = append(notes, fmt.Sprintf("%s is left out, because it amounts to root on the host: %s What of the service needs it will fail; let it through (--with-root), and the proxy protects little.", c, e.Why))
 		default:
 			calls = append(calls, c)
 			if e.Grade == socketproxy.Root {
