@@ -71,7 +71,8 @@ func (c *copied) listen(ctx context.Context) error {
 	if err != nil || h == nil {
 		return err
 	}
-	defer h.close(context.WithoutCancel(ctx), c.session.api)
+	c.helper = h
+	defer c.removeHelper(context.WithoutCancel(ctx))
 	for began := time.Now(); time.Since(began) < longestSilence; {
 		answers, err := h.ask(probeTimeout)
 		if err != nil {

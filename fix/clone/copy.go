@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/containerd/errdefs"
@@ -29,7 +30,8 @@ type copied struct {
 	volumes []string
 	grace   time.Duration
 	log     *logbook
-	helper  *helper
+	helper  *helper // beside the current start, or nil
+	probe   probing
 	// joins is the copy whose network this one lives in, or nil.
 	joins      *copied
 	companions []*copied
@@ -92,14 +94,17 @@ func (c *copied) start(ctx context.Context) error {
 	if err := c.log.follow(ctx, c.session.api, c.id, c.session.spec.Config.Tty); err != nil {
 		return err
 	}
-	if _, err := c.session.api.ContainerStart(ctx, c.id, client.ContainerStartOptions{}); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	var making errgroup.Group
+	making.Go(func() error { return c.makeHelper(ctx) })
+	_, err := c.session.api.ContainerStart(ctx, c.id, client.ContainerStartOptions{})
+	made := making.Wait()
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
 		return &startError{err}
-	}
-	if c.session.opt.HelperImage == "" {
-		return nil
+	case made != nil || c.session.opt.HelperImage == "":
+		return made
 	}
 	h, err := c.startHelper(ctx)
 	if err != nil {
@@ -196,7 +201,7 @@ func (c *copied) stop(ctx context.Context) (code int, took time.Duration, killed
 		return 0, 0, false, fmt.Errorf("stopping the copy: %w", err)
 	}
 	took = time.Since(began)
-	c.closeHelper(ctx)
+	c.closeHelper()
 	st, err := c.state(ctx)
 	return st.code, took, st.code == 137 && took >= c.grace, err
 }
@@ -231,10 +236,13 @@ func (c *copied) remove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
 	all := append([]*copied{c}, c.companions...)
-	var problems []error
-	for _, one := range all {
-		problems = append(problems, one.removeContainer(ctx))
+	problems := make([]error, len(all))
+	var removing sync.WaitGroup
+	for i, one := range all {
+		removing.Go(func() { problems[i] = one.removeContainer(ctx) })
+		removing.Go(func() { one.removeHelper(ctx) })
 	}
+	removing.Wait()
 	if errors.Join(problems...) != nil {
 		c.log.cut()
 	}
@@ -250,7 +258,6 @@ func (c *copied) remove(ctx context.Context) error {
 }
 
 func (c *copied) removeContainer(ctx context.Context) error {
-	c.closeHelper(ctx)
 	if c.id == "" {
 		return nil
 	}

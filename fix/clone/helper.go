@@ -20,7 +20,6 @@ import (
 // process where the copy has a process namespace of its own. Two of its methods
 // must not run at the same time.
 type helper struct {
-	id      string
 	stream  client.HijackedResponse
 	reports *json.Decoder
 	// container is the ID of the copy whose processes are meant where companions
@@ -34,13 +33,15 @@ type helper struct {
 // binary that calls probe.Serve.
 var helperCommand = []string{"agent", "probe"}
 
-// startHelper starts a probe beside the running copy. It returns nil where the
-// copy ended before the probe could join it.
-func (c *copied) startHelper(ctx context.Context) (*helper, error) {
-	api := c.session.api
+// makeHelper creates the container of the copy's probe, unless it is there. The
+// copy need not run yet.
+func (c *copied) makeHelper(ctx context.Context) error {
+	if c.probe.id != "" || c.session.opt.HelperImage == "" {
+		return nil
+	}
 	creating, cancel := uncut(ctx)
 	defer cancel()
-	created, err := api.ContainerCreate(creating, client.ContainerCreateOptions{
+	created, err := c.session.api.ContainerCreate(creating, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image: c.session.opt.HelperImage, Cmd: helperCommand, User: "65534:65534", Labels: c.session.labels,
 			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
@@ -52,19 +53,41 @@ func (c *copied) startHelper(ctx context.Context) (*helper, error) {
 		},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("creating the probe: %w", err)
+		return fmt.Errorf("creating the probe: %w", err)
 	}
-	h := &helper{id: created.ID}
+	c.probe.id = created.ID
+	return nil
+}
+
+// probing is the container of a copy's probe, which is started anew with each
+// start of the copy.
+type probing struct {
+	id   string
+	used bool
+}
+
+// startHelper starts the probe beside the running copy. It returns nil where the
+// copy ended before the probe could join it.
+func (c *copied) startHelper(ctx context.Context) (*helper, error) {
+	api := c.session.api
+	if err := c.restHelper(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.makeHelper(ctx); err != nil {
+		return nil, err
+	}
+	h := &helper{}
 	if c.of.joins[PID] != nil {
 		h.container = c.id
 	}
-	attached, err := api.ContainerAttach(ctx, h.id, client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
+	c.probe.used = true
+	attached, err := api.ContainerAttach(ctx, c.probe.id, client.ContainerAttachOptions{Stream: true, Stdin: true, Stdout: true, Stderr: true})
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the probe: %w", err)
 	}
 	h.stream = attached.HijackedResponse
-	if _, err := api.ContainerStart(ctx, h.id, client.ContainerStartOptions{}); err != nil {
-		h.close(ctx, api)
+	if _, err := api.ContainerStart(ctx, c.probe.id, client.ContainerStartOptions{}); err != nil {
+		h.stream.Close()
 		if st, stateErr := c.state(ctx); stateErr == nil && !st.running {
 			return nil, nil
 		}
@@ -128,18 +151,38 @@ func (h *helper) leave() {
 	}
 }
 
-func (h *helper) close(ctx context.Context, api *client.Client) {
-	if h.stream.Conn != nil {
-		h.stream.Close()
+// closeHelper ends the probe of the current start, if there is one.
+func (c *copied) closeHelper() {
+	if c.helper != nil {
+		c.helper.stream.Close()
+		c.helper = nil
 	}
-	// What cannot be removed here is removed with the session.
-	_, _ = api.ContainerRemove(ctx, h.id, client.ContainerRemoveOptions{Force: true})
 }
 
-// closeHelper ends the probe of the current start, if there is one.
-func (c *copied) closeHelper(ctx context.Context) {
-	if c.helper != nil {
-		c.helper.close(ctx, c.session.api)
-		c.helper = nil
+// restHelper waits until the probe of the last start has ended, so that it can be
+// started again: one that the engine still holds to be running it would not
+// start. One that does not end is removed.
+func (c *copied) restHelper(ctx context.Context) error {
+	if !c.probe.used {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	waiting := c.session.api.ContainerWait(bounded, c.probe.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	select {
+	case <-waiting.Result:
+	case <-waiting.Error:
+		c.removeHelper(ctx)
+	}
+	return ctx.Err()
+}
+
+// removeHelper removes the probe's container. What cannot be removed here is
+// removed with the session.
+func (c *copied) removeHelper(ctx context.Context) {
+	c.closeHelper()
+	if c.probe.id != "" {
+		_, _ = c.session.api.ContainerRemove(ctx, c.probe.id, client.ContainerRemoveOptions{Force: true})
+		c.probe = probing{}
 	}
 }

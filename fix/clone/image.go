@@ -12,11 +12,17 @@ import (
 type image struct {
 	session *Session
 
-	mu      sync.Mutex
-	root    *rootfs
-	stats   map[string]entry
-	headers map[string]*tar.Header
-	listed  map[string][]listing
+	mu       sync.Mutex
+	root     *rootfs
+	stats    map[string]entry
+	archives map[string]archived
+}
+
+// archived is how the archive of a path begins: with the path itself, and, where
+// it is a directory, some of what lies below it.
+type archived struct {
+	header *tar.Header // nil where there is nothing
+	below  []listing
 }
 
 // listing is one thing below a directory.
@@ -26,7 +32,7 @@ type listing struct {
 }
 
 func newImage(s *Session) *image {
-	return &image{session: s, stats: map[string]entry{}, headers: map[string]*tar.Header{}, listed: map[string][]listing{}}
+	return &image{session: s, stats: map[string]entry{}, archives: map[string]archived{}}
 }
 
 func (i *image) stat(ctx context.Context, name string) (entry, error) {
@@ -34,15 +40,16 @@ func (i *image) stat(ctx context.Context, name string) (entry, error) {
 }
 
 func (i *image) header(ctx context.Context, name string) (*tar.Header, error) {
-	return remembered(ctx, i, i.headers, name, rootfs.header)
+	a, err := remembered(ctx, i, i.archives, name, beginning)
+	return a.header, err
 }
 
 // mostListed is more than anybody wants to see of a directory.
 const mostListed = mostHidden + mostDirectories
 
 func (i *image) below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error {
-	all, err := remembered(ctx, i, i.listed, dir, list)
-	for _, l := range all {
+	a, err := remembered(ctx, i, i.archives, dir, beginning)
+	for _, l := range a.below {
 		if !visit(l.at, l.h) {
 			break
 		}
@@ -50,13 +57,18 @@ func (i *image) below(ctx context.Context, dir string, visit func(at string, h *
 	return err
 }
 
-// list reads the beginning of what lies below a directory.
-func list(root rootfs, ctx context.Context, dir string) (all []listing, err error) {
-	err = root.below(ctx, dir, func(at string, h *tar.Header) bool {
-		all = append(all, listing{at, h})
-		return len(all) < mostListed
+// beginning reads an archive as far as anybody wants to know: the engine takes
+// long to begin one.
+func beginning(root rootfs, ctx context.Context, name string) (a archived, err error) {
+	err = root.walk(ctx, name, func(h *tar.Header) bool {
+		if a.header == nil {
+			a.header = h
+		} else if at, ok := within(name, h); ok {
+			a.below = append(a.below, listing{at, h})
+		}
+		return a.header.Typeflag == tar.TypeDir && len(a.below) < mostListed
 	})
-	return all, err
+	return a, err
 }
 
 // remembered reads what is not in the table yet.

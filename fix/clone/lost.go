@@ -25,13 +25,14 @@ func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expect
 	life := &life{copied: c, runner: r, step: step, expect: expect}
 	watch.watch(ctx, c.id)
 	err = life.run(ctx)
-	if seen := watch.end(ctx, life.whole); seen != nil {
+	seen := watch.end(ctx, life.whole)
+	if seen != nil {
 		targets, mountErr := c.mountPoints(ctx)
 		err = errors.Join(err, mountErr)
 		life.reading.Watched = health.Reduce(*seen, targets)
 	}
-	if err == nil && step.Teaches() && life.whole {
-		err = life.readWrites(ctx)
+	if err == nil && r.studies(step) && life.whole {
+		err = life.study(ctx, seen)
 	}
 	if reading := life.reading; err == nil && (!reading.Ready || reading.Exercise != "") && !health.IsJob(reading) {
 		err = c.lost(ctx)

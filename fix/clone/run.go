@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"time"
 
@@ -82,6 +83,9 @@ type life struct {
 	expect  *health.Expectation
 	began   time.Time
 	reading health.Reading
+	// executed are the programs that the copy was seen to run, where that is
+	// asked.
+	executed []string
 	// whole says that the copy has lived all that it had to.
 	whole bool
 }
@@ -120,10 +124,32 @@ func (l *life) run(ctx context.Context) error {
 	return err
 }
 
+// studies says that the files of the step's copy are looked at, which keeps the
+// engine busy: of two baselines side by side the watched one's, of which the
+// watch leaves little to ask, and both where nothing is watched.
+func (r Runner) studies(step trial.Step) bool {
+	return step.Teaches() && (step.Watch || r.Watchman == nil)
+}
+
+// study asks the engine of the copy's files what the watch did not see: the
+// engine takes long for each of them.
+func (l *life) study(ctx context.Context, seen *observe.Observation) (err error) {
+	if seen != nil && seen.Began && !seen.Misses(observe.FileCapabilities) {
+		for _, f := range seen.FileCaps {
+			l.reading.FileCapabilities |= f.Caps & inspect.AllCaps
+		}
+	} else if l.reading.FileCapabilities, err = l.fileCapabilities(ctx, l.executed); err != nil {
+		return err
+	}
+	return l.readWrites(ctx)
+}
+
 // readWrites asks the engine what the copy wrote, unless all of it was seen: a
-// storage driver may have to walk the whole filesystem for the answer.
+// storage driver may have to walk the whole filesystem for the answer. Whether
+// what was written where no mount can be is still there only the engine knows.
 func (l *life) readWrites(ctx context.Context) error {
-	if w := l.reading.Watched; w != nil && w.Whole {
+	w := l.reading.Watched
+	if w != nil && w.Whole && !slices.ContainsFunc(w.Writes, func(p string) bool { return slices.Contains(fixed, path.Dir(p)) }) {
 		return nil
 	}
 	var err error
@@ -288,7 +314,7 @@ func (l *life) askAnew(ctx context.Context, lost error) ([]health.Answer, error)
 			return nil, err
 		}
 	}
-	l.closeHelper(ctx)
+	l.removeHelper(ctx)
 	h, err := l.startHelper(ctx)
 	if err != nil {
 		return nil, errors.Join(lost, err)

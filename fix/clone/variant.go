@@ -64,33 +64,40 @@ const mostExecutables = 40
 // fileCapabilities are those of the files that the copy has executed, as far as
 // its configuration and its processes tell. The kernel refuses to execute a
 // file whose capabilities are not in the bounding set (capabilities(7)).
-func (c *copied) fileCapabilities(ctx context.Context) (inspect.CapSet, error) {
+func (c *copied) fileCapabilities(ctx context.Context, names []string) (inspect.CapSet, error) {
+	root := c.rootfs()
+	var files []string
+	for _, name := range names {
+		file, err := root.file(ctx, name)
+		if err != nil {
+			return 0, err
+		}
+		if file != "" && !slices.Contains(files, file) {
+			files = append(files, file)
+		}
+	}
 	var set inspect.CapSet
-	image := c.rootfs()
-	seen := map[string]bool{}
-	for _, file := range c.executables(ctx) {
-		file, err := image.file(ctx, file)
+	for _, file := range files {
+		demanded, err := root.fileCapabilities(ctx, file)
 		if err != nil {
 			return 0, err
 		}
-		if file == "" || seen[file] {
-			continue
-		}
-		seen[file] = true
-		h, err := image.header(ctx, file)
-		if err != nil {
-			return 0, err
-		}
-		if h == nil {
-			continue
-		}
-		caps, err := inspect.FileCapsOf(h)
-		if err != nil {
-			return 0, fmt.Errorf("reading what %s demands: %w", inspect.Printable(file), err)
-		}
-		set |= caps.Permitted & inspect.AllCaps
+		set |= demanded
 	}
 	return set, nil
+}
+
+// fileCapabilities are those of one file.
+func (r rootfs) fileCapabilities(ctx context.Context, file string) (inspect.CapSet, error) {
+	h, err := r.header(ctx, file)
+	if err != nil || h == nil {
+		return 0, err
+	}
+	caps, err := inspect.FileCapsOf(h)
+	if err != nil {
+		return 0, fmt.Errorf("reading what %s demands: %w", inspect.Printable(file), err)
+	}
+	return caps.Permitted & inspect.AllCaps, nil
 }
 
 // executables are the paths at which the executed files may lie.

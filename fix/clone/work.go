@@ -27,10 +27,9 @@ func (l *life) work(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	if r.Peak, err = l.peak(ctx); err != nil {
-		return err
+	if r.Peak, err = l.peak(ctx); err == nil && l.runner.studies(l.step) {
+		l.executed = l.executables(ctx)
 	}
-	r.FileCapabilities, err = l.fileCapabilities(ctx)
 	return err
 }
 

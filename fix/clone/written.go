@@ -145,9 +145,16 @@ func (r rootfs) file(ctx context.Context, name string) (string, error) {
 // seen enough.
 func (r rootfs) below(ctx context.Context, dir string, visit func(at string, h *tar.Header) bool) error {
 	return r.walk(ctx, dir, func(h *tar.Header) bool {
-		_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
-		return rest == "" || visit(path.Join(dir, rest), h)
+		at, below := within(dir, h)
+		return !below || visit(at, h)
 	})
+}
+
+// within is the path of an entry of a directory's archive, unless it is the
+// directory itself.
+func within(dir string, h *tar.Header) (at string, below bool) {
+	_, rest, _ := strings.Cut(strings.Trim(h.Name, "/"), "/")
+	return path.Join(dir, rest), rest != ""
 }
 
 // walk reads the archive of a path until the visitor has seen enough. A path

@@ -129,7 +129,7 @@ func (k Known) summary() Baseline {
 	return Baseline{
 		Runs: len(done), ReadySeconds: seconds(e.ReadyAfter), Healthcheck: e.Healthcheck,
 		Answers: e.Answers, Identities: e.Required, ExitCode: e.Code,
-		Restarted: e.Restart, Written: k.written().Paths,
+		Restarted: e.Restart, Written: k.wrote(),
 	}
 }
 

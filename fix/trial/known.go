@@ -41,19 +41,29 @@ const mostTrials = 90
 // tried are the trials that count: those of this notch, on the volumes asked
 // for.
 func (k Known) tried(rootOwned bool) []Trial {
-	return slices.DeleteFunc(slices.Clone(k.Trials), func(t Trial) bool {
-		return t.Notch != k.Notch || t.RootOwned != rootOwned
-	})
+	return k.those(rootOwned, func(*Trial) bool { return true })
 }
 
 // baselines are the runs under today's settings.
 func (k Known) baselines(rootOwned bool) []Trial {
-	return slices.DeleteFunc(k.tried(rootOwned), func(t Trial) bool { return !t.Baseline })
+	return k.those(rootOwned, func(t *Trial) bool { return t.Baseline })
 }
 
 // of are the trials of one plan.
 func (k Known) of(step Step) []Trial {
-	return slices.DeleteFunc(k.tried(step.RootOwned), func(t Trial) bool { return t.Baseline || !t.Plan.Equal(step.Plan) })
+	return k.those(step.RootOwned, func(t *Trial) bool { return !t.Baseline && t.Plan.Equal(step.Plan) })
+}
+
+// those are the trials that count and are wanted. A decision asks for them very
+// often, and a trial is large.
+func (k Known) those(rootOwned bool, wanted func(*Trial) bool) []Trial {
+	var out []Trial
+	for i := range k.Trials {
+		if t := &k.Trials[i]; t.Notch == k.Notch && t.RootOwned == rootOwned && wanted(t) {
+			out = append(out, *t)
+		}
+	}
+	return out
 }
 
 // standing is what the trials of one plan say together.
@@ -124,6 +134,11 @@ func (k Known) written() health.Written {
 		out.Obstacles = union(out.Obstacles, r.Written.Obstacles, func(a, b string) bool { return a == b })
 	}
 	return out
+}
+
+// wrote are the paths that the baselines wrote or were seen to write.
+func (k Known) wrote() []string {
+	return union(k.written().Paths, k.watched().Wrote(), func(a, b string) bool { return a == b })
 }
 
 func union[T any](a, b []T, same func(T, T) bool) []T {
