@@ -11,10 +11,17 @@ import (
 var parsers = map[string]func(*bufio.Reader) (string, error){
 	"http": parseHTTP, "redis": parseRedis, "memcached": parseMemcached, "mqtt": parseMQTT, "amqp": parseAMQP,
 	"fastcgi": parseFastCGI, "postgres": parsePostgres, "dns": parseDNSOverTCP, "http2": parseHTTP2, "mysql": parseMySQL,
-	"greeting": func(in *bufio.Reader) (string, error) {
-		_, line, err := parseGreeting(in, 25)
-		return line, err
-	},
+	"greeting": greetingOn(25), "greeting on 110": greetingOn(110),
+}
+
+func greetingOn(port uint16) func(*bufio.Reader) (string, error) {
+	return func(in *bufio.Reader) (string, error) {
+		name, line, err := parseGreeting(in, port)
+		if err != nil {
+			return "", err
+		}
+		return name + " " + line, nil
+	}
 }
 
 // fuzz gives a parser the bytes twice: it must end, say the same both times,
