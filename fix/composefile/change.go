@@ -88,7 +88,7 @@ func (l *layout) widenScalar(f *field, o outcome) ([]splice, error) {
 		return []splice{{start: start, end: f.end, text: quote(value, style, l.flow)}}, nil
 	}
 	all := append([]string{value}, o.add...)
-	if l.flow || l.flowLists || l.line(start) != l.line(f.start) || l.line(f.end) != l.line(start) {
+	if l.flow || l.flowLists || f.value.Anchor != "" || l.line(start) != l.line(f.start) || l.line(f.end) != l.line(start) {
 		return []splice{{start: start, end: f.end, text: l.inBrackets(all)}}, nil
 	}
 	at := l.nextLine(f.end)
@@ -122,6 +122,9 @@ func (l *layout) emptyList(f *field) ([]splice, error) {
 	splices[0].start = l.nextLine(f.start)
 	splices[0].lines = l.comments(splices[0].start, splices[0].end)
 	colon := l.colon(f)
+	if f.value.Anchor != "" {
+		colon = l.offset(f.value) + len("&"+f.value.Anchor)
+	}
 	return append([]splice{{start: colon, end: colon, text: " []"}}, splices...), nil
 }
 

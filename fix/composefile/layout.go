@@ -30,6 +30,8 @@ type layout struct {
 	flow bool
 	// indent is the white space before the mapping's keys.
 	indent string
+	// shared says that text may be changed which others share.
+	shared bool
 	style
 }
 
@@ -45,7 +47,7 @@ type style struct {
 // locate finds the service in a parsed file. One that is an alias has no text of
 // its own; where text may be shared, that of its anchor is taken.
 func locate(s *source, root *yaml.Node, service string, shared bool) (*layout, error) {
-	l := &layout{source: s, root: root, inherited: map[string]*yaml.Node{}}
+	l := &layout{source: s, root: root, shared: shared, inherited: map[string]*yaml.Node{}}
 	services := own(root, "services")
 	if services == nil || services.value.Kind != yaml.MappingNode {
 		return nil, refuse(0, "Check that this is a Compose file.", "there is no services: with services written out under it")

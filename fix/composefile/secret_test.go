@@ -221,12 +221,12 @@ secrets: {other: {file: ./other.txt}, db_postgres_password: {file: ./secrets/db_
 	{
 		name:    "anchored environment",
 		before:  "services:\n  db:\n    image: postgres\n    environment: &env\n      POSTGRES_PASSWORD: hunter2Marker\n  web:\n    image: nginx\n    environment: *env\n",
-		refused: "through an anchor or an alias",
+		refused: "through the anchor &env",
 	},
 	{
 		name:    "anchored value",
 		before:  "services:\n  db:\n    image: postgres\n    environment:\n      POSTGRES_PASSWORD: &p hunter2Marker\n      OTHER_PASSWORD: *p\n",
-		refused: "POSTGRES_PASSWORD is written through an anchor or an alias",
+		refused: "POSTGRES_PASSWORD is written through the anchor &p",
 	},
 	{
 		name:    "merge key in the environment",

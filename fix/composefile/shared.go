@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"bulkhead/inspect"
+
 	"go.yaml.in/yaml/v4"
 )
 
@@ -23,6 +25,51 @@ func anchorOf(root, alias *yaml.Node) (key, mapping *yaml.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// lent refuses a value with an anchor that others have an alias for, unless text
+// may be changed which they share. To give them a copy of their own would change
+// far more lines than what was asked for.
+func (l *layout) lent(f *field) error {
+	v := f.value
+	if v.Anchor == "" || v.Kind == yaml.AliasNode || l.shared {
+		return nil
+	}
+	users := l.users(v)
+	if len(users) == 0 {
+		return nil
+	}
+	share := "share its value"
+	if len(users) == 1 {
+		share = "shares its value"
+	}
+	return &RefusedError{Line: v.Line, Shared: true, Next: "Write the value out at their own place first.",
+		Reason: inspect.Printable(fmt.Sprintf("%s has the anchor &%s, and %s %s", f.key.Value, v.Anchor, strings.Join(users, ", "), share))}
+}
+
+// users are the other services that have an alias for the node, and what else at
+// the top of the file has.
+func (l *layout) users(node *yaml.Node) []string {
+	var out []string
+	look := func(mapping *yaml.Node, what string) {
+		for i := 0; mapping.Kind == yaml.MappingNode && i+1 < len(mapping.Content); i += 2 {
+			key, value := mapping.Content[i].Value, mapping.Content[i+1]
+			if key != "services" && value != l.mapping && aliases(value, node) {
+				out = append(out, what+key)
+			}
+		}
+	}
+	if services := own(l.root, "services"); services != nil {
+		look(services.value, "the service ")
+	}
+	look(l.root, "")
+	return out
+}
+
+// aliases says whether an alias for the node stands in the tree.
+func aliases(tree, node *yaml.Node) bool {
+	return tree.Kind == yaml.AliasNode && tree.Alias == node ||
+		slices.ContainsFunc(tree.Content, func(n *yaml.Node) bool { return aliases(n, node) })
 }
 
 // agreed makes equal what of two resolved files may differ where others share

@@ -87,12 +87,28 @@ func take(root map[string]any, service string) map[string]any {
 func differing(a, b map[string]any) string {
 	was, _ := a["services"].(map[string]any)
 	is, _ := b["services"].(map[string]any)
+	var names []string
 	for _, service := range slices.Sorted(maps.Keys(was)) {
 		if !reflect.DeepEqual(was[service], is[service]) {
-			return "the service " + service
+			names = append(names, service)
 		}
 	}
-	return "another part of the file"
+	switch len(names) {
+	case 0:
+		return "another part of the file"
+	case 1:
+		return "the service " + names[0]
+	}
+	return "the services " + strings.Join(names, ", ")
+}
+
+// anchor names what others share of the service, as far as that is the service
+// itself.
+func (l *layout) anchor() string {
+	if l.mapping.Anchor == "" {
+		return "an anchor"
+	}
+	return "the anchor &" + l.mapping.Anchor
 }
 
 // span is the text of the service, from its key to the last line that could

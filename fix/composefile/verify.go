@@ -99,7 +99,7 @@ func (v verifier) sameText(after []byte) error {
 	}
 	if !reflect.DeepEqual(was, is) {
 		return &RefusedError{Line: l.key.Line, Next: "Write the service's settings out at their own place first.", Shared: !v.request.Shared,
-			Reason: inspect.Printable(fmt.Sprintf("the edit would reach %s too, through an anchor", differing(was, is)))}
+			Reason: inspect.Printable(fmt.Sprintf("the edit would reach %s too, through %s", differing(was, is), l.anchor()))}
 	}
 	for _, o := range v.outcomes {
 		delete(wasService, o.key)

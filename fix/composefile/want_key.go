@@ -24,7 +24,7 @@ func (w *wanted) privileged() error {
 		return nil
 	}
 	o := outcome{key: "privileged", gone: true}
-	if f := w.field(o.key); f == nil || len(w.project.Places(w.request.Service, o.key)) > 1 || w.inherited[o.key] != nil {
+	if f := w.field(o.key); f == nil || f.value.Anchor != "" || len(w.project.Places(w.request.Service, o.key)) > 1 || w.inherited[o.key] != nil {
 		o = outcome{key: o.key, scalar: "false"}
 	}
 	return w.single(o)

@@ -87,7 +87,7 @@ func (w *wanted) deploy(limits []outcome) error {
 	}
 	for _, l := range limits {
 		if f := own(node, l.key); f != nil {
-			if err := plain(f); err != nil {
+			if err := w.plain(f); err != nil {
 				return err
 			}
 		}

@@ -54,7 +54,7 @@ func (w *wanted) port(o *outcome, items []*yaml.Node, p inspect.Port) error {
 	item := items[i]
 	if item.Kind == yaml.MappingNode {
 		if f := own(item, "host_ip"); f != nil {
-			if err := plain(f); err != nil {
+			if err := w.plain(f); err != nil {
 				return err
 			}
 		}

@@ -71,7 +71,7 @@ func (w *wanted) mount(o *outcome, items []*yaml.Node, c inspect.Change) error {
 		return refuseAt(items[i], "the plan changes the mount on %s twice", c.Place())
 	}
 	if c.Dial == inspect.DialReadOnlyMount {
-		return readOnlyItem(o, items, i, c.Path)
+		return w.readOnlyItem(o, items, i, c.Path)
 	}
 	if c.Dial == inspect.DialVolume && items[i].Kind == yaml.ScalarNode {
 		o.replace[i] = escape(c.Path)
@@ -112,11 +112,11 @@ func (w *wanted) newVolume(o *outcome, items []*yaml.Node, at string) error {
 }
 
 // readOnlyItem makes one item of volumes read-only.
-func readOnlyItem(o *outcome, items []*yaml.Node, i int, target string) error {
+func (w *wanted) readOnlyItem(o *outcome, items []*yaml.Node, i int, target string) error {
 	item := items[i]
 	if item.Kind == yaml.MappingNode {
 		if f := own(item, "read_only"); f != nil {
-			if err := plain(f); err != nil {
+			if err := w.plain(f); err != nil {
 				return err
 			}
 		}

@@ -81,20 +81,27 @@ func governed(n *yaml.Node, key string) error {
 }
 
 func shared(n *yaml.Node, key string) error {
+	through := "the anchor &" + n.Anchor
+	if n.Kind == yaml.AliasNode {
+		through = "the alias *" + n.Value
+	}
 	return refuse(n.Line, "Write the value out at this place by hand; an anchor may serve other places too.",
-		"%s is written through an anchor or an alias", key)
+		"%s is written through %s", key, through)
 }
 
 // escape keeps Compose from reading a $ as a variable.
 func escape(s string) string { return strings.ReplaceAll(s, "$", "$$") }
 
 // plain refuses a value that it would not be safe to replace.
-func plain(f *field) error {
+func (l *layout) plain(f *field) error {
 	v, key := f.value, f.key.Value
+	if err := l.lent(f); err != nil {
+		return err
+	}
 	switch {
 	case v.Kind == yaml.AliasNode && follow(v).Kind == yaml.ScalarNode && !strings.Contains(follow(v).Value, "$"):
 		return nil // a value of its own takes the alias's place
-	case v.Kind == yaml.AliasNode || v.Anchor != "":
+	case v.Kind == yaml.AliasNode:
 		return shared(v, key)
 	case v.Kind != yaml.ScalarNode || v.Value == "" || v.Style&(yaml.LiteralStyle|yaml.FoldedStyle|yaml.TaggedStyle) != 0:
 		return refuseAt(v, "%s is not a plain value", key)
@@ -107,7 +114,7 @@ func plain(f *field) error {
 // single makes a key that is no list what the outcome says.
 func (w *wanted) single(o outcome) error {
 	if f := w.field(o.key); f != nil {
-		if err := plain(f); err != nil {
+		if err := w.plain(f); err != nil {
 			return err
 		}
 	}
@@ -146,8 +153,11 @@ var hasLong = []string{"volumes", "ports", "secrets"}
 // change: aliases, anchors, tags, items that are no text.
 func (l *layout) items(f *field) ([]*yaml.Node, error) {
 	v, key := f.value, f.key.Value
+	if err := l.lent(f); err != nil {
+		return nil, err
+	}
 	switch {
-	case v.Kind == yaml.AliasNode || v.Anchor != "":
+	case v.Kind == yaml.AliasNode:
 		return nil, shared(v, key)
 	case v.Style&yaml.TaggedStyle != 0 && v.Tag != override:
 		return nil, refuseAt(v, "%s carries the tag %s", key, v.Tag)
@@ -187,7 +197,7 @@ func (w *wanted) settle(o outcome, items []*yaml.Node, inherited bool) error {
 	}
 	if len(items) > 0 && len(o.remove) == len(items) && len(o.add)+len(o.addLong) == 0 {
 		o = outcome{key: o.key, gone: true}
-		if w.inherited[o.key] != nil {
+		if f := w.field(o.key); w.inherited[o.key] != nil || f != nil && f.value.Anchor != "" {
 			o = outcome{key: o.key, scalar: "[]"}
 		}
 	}
