@@ -1,6 +1,9 @@
 package inspect
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // Settings are the effective security-relevant settings of a workload,
 // normalised so that a container and the Compose service it was started from
@@ -89,6 +92,12 @@ type Mount struct {
 	// Setting names the mount for Sources: "volumes.2".
 	Setting string `json:"-"`
 }
+
+// MadeUp says that a volume's name is one that the engine makes up for a volume
+// without a name.
+func MadeUp(volume string) bool { return madeUp.MatchString(volume) }
+
+var madeUp = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // SharedPropagation returns the propagation of a bind mount as Mount keeps it: whatever is
 // not shared is "", because the engine itself makes mounts of its own directory

@@ -16,7 +16,7 @@ func (e *lostError) Error() string { return e.of.called + " ended" }
 
 // once is one life of one copy.
 func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expectation, book *logbook) (health.Reading, error) {
-	watch := r.Watchman.reserve(ctx, step)
+	watch := r.Watchman.reserve(ctx, step, r.Session.original.Mounts)
 	c, err := r.Session.create(ctx, step, book, watch)
 	if err != nil {
 		watch.end(ctx, false)

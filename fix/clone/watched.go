@@ -66,6 +66,8 @@ type underWatch struct {
 	man      *Watchman
 	watching Watching // nil until the copy has been created
 	baseline bool
+	// original are the mounts of what the copy is one of.
+	original []container.MountPoint
 	// mounts are what the observer mounts into the copy.
 	mounts []string
 	pulse  *pulse
@@ -73,7 +75,7 @@ type underWatch struct {
 
 // reserve decides whether the copy of a step is watched, before it is created:
 // where the step asks for it. What is reserved has to be ended.
-func (w *Watchman) reserve(ctx context.Context, step trial.Step) *underWatch {
+func (w *Watchman) reserve(ctx context.Context, step trial.Step, original []container.MountPoint) *underWatch {
 	if w == nil || !step.Watch || ctx.Err() != nil {
 		return nil
 	}
@@ -83,7 +85,7 @@ func (w *Watchman) reserve(ctx context.Context, step trial.Step) *underWatch {
 		return nil
 	}
 	w.watched++
-	return &underWatch{man: w, baseline: step.Baseline}
+	return &underWatch{man: w, baseline: step.Baseline, original: original}
 }
 
 // free gives back what reserve took.
@@ -146,6 +148,31 @@ func (u *underWatch) targets() []string {
 	return u.mounts
 }
 
+// theirs are the mounts that were seen, as the person's workload calls them: what
+// stands in for a volume or a directory of theirs has its name, and what is the
+// observer's is left out.
+func (u *underWatch) theirs(seen []observe.Mount) []observe.Mount {
+	var out []observe.Mount
+	for _, m := range seen {
+		if slices.Contains(u.mounts, m.Point) {
+			continue
+		}
+		if m.Kind == observe.VolumeMount {
+			m.Volume = ""
+			if i := slices.IndexFunc(u.original, mountedOn(m.Point)); i >= 0 {
+				switch of := u.original[i]; {
+				case of.Type == mount.TypeBind:
+					m.Kind = observe.BindMount
+				case !inspect.MadeUp(of.Name):
+					m.Volume = of.Name
+				}
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
 // fail gives up watching.
 func (w *Watchman) fail(err error) {
 	w.mu.Lock()
@@ -193,6 +220,7 @@ func (u *underWatch) end(ctx context.Context, whole bool) *observe.Observation {
 		u.man.fail(err)
 		return nil
 	}
+	seen.Mounts = u.theirs(seen.Mounts)
 	if u.baseline && whole && u.man.Keep != nil {
 		if err := u.man.Keep(seen); err != nil {
 			u.man.Note(inspect.Printable(err.Error()) + ".")

@@ -3,10 +3,12 @@ package clone
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/api/types/mount"
 
 	"bulkhead/fix/trial"
 	"bulkhead/inspect/observe"
@@ -43,7 +45,7 @@ func (s sight) Stop(context.Context) (observe.Observation, error) {
 // begin has the copy of a step watched, where the watchman wants to.
 func begin(t *testing.T, w *Watchman) *underWatch {
 	t.Helper()
-	u := w.reserve(t.Context(), trial.Step{Watch: true})
+	u := w.reserve(t.Context(), trial.Step{Watch: true}, nil)
 	u.watch(t.Context(), "copy")
 	return u
 }
@@ -55,7 +57,7 @@ func TestSeveralCopiesAreUnderWatchAndNotMore(t *testing.T) {
 	if more := begin(t, w); first == nil || second == nil || more != nil || s.under != 2 {
 		t.Fatalf("%d are under watch; the third: %v", s.under, more)
 	}
-	if w.reserve(t.Context(), trial.Step{}) != nil {
+	if w.reserve(t.Context(), trial.Step{}, nil) != nil {
 		t.Error("a copy is watched that did not ask for it")
 	}
 	if first.end(t.Context(), true) == nil {
@@ -90,5 +92,26 @@ func TestAFailedWatchIsSaidOnce(t *testing.T) {
 	}
 	if s.under != 0 || w.watched != 0 || w.Failed() == nil || begin(t, w) != nil {
 		t.Errorf("%d are under watch, %d are reserved, failed: %v", s.under, w.watched, w.Failed())
+	}
+}
+
+// What was seen of a copy bears the names of the person's own volumes.
+func TestMountsAreNamedAsThePersonsWorkloadNamesThem(t *testing.T) {
+	anonymous := strings.Repeat("0f", 32)
+	u := &underWatch{mounts: []string{"/.observer"}, original: []container.MountPoint{
+		{Type: mount.TypeVolume, Name: "shop_data", Destination: "/data"}, {Type: mount.TypeVolume, Name: anonymous, Destination: "/cache"},
+		{Type: mount.TypeBind, Source: "/srv/up", Destination: "/up"},
+	}}
+	got := u.theirs([]observe.Mount{
+		{Point: "/", Kind: observe.RootMount}, {Point: "/data", Type: "ext4", Kind: observe.VolumeMount, Volume: "bulkhead-1-vol1"},
+		{Point: "/cache", Kind: observe.VolumeMount, Volume: "bulkhead-1-vol2"}, {Point: "/up", Kind: observe.VolumeMount, Volume: "bulkhead-1-vol3"},
+		{Point: "/added", Kind: observe.VolumeMount, Volume: "bulkhead-1-vol4"}, {Point: "/.observer", Kind: observe.VolumeMount, Volume: "bulkhead-trace-x"},
+	})
+	want := []observe.Mount{
+		{Point: "/", Kind: observe.RootMount}, {Point: "/data", Type: "ext4", Kind: observe.VolumeMount, Volume: "shop_data"},
+		{Point: "/cache", Kind: observe.VolumeMount}, {Point: "/up", Kind: observe.BindMount}, {Point: "/added", Kind: observe.VolumeMount},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -95,7 +95,7 @@ func loaded(t *testing.T, command Command) inspect.Settings {
 	}
 	settings := p.Workloads[0].Settings
 	for i, m := range settings.Mounts {
-		if madeUp.MatchString(m.Source) {
+		if inspect.MadeUp(m.Source) {
 			settings.Mounts[i].Source = "" // named, it keeps its data
 		}
 	}

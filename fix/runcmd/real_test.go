@@ -113,7 +113,7 @@ func TestCommandMakesTheSameContainer(t *testing.T) {
 			// they are nobody's to remove.
 			var anonymous []string
 			for _, m := range before.Container.Mounts {
-				if madeUp.MatchString(m.Name) {
+				if inspect.MadeUp(m.Name) {
 					anonymous = append(anonymous, m.Name)
 				}
 			}
@@ -238,14 +238,14 @@ func essence(t *testing.T, in Input) map[string]any {
 	// An anonymous volume is named now, so that its data stays.
 	delete(config, "Volumes")
 	binds := list(host["Binds"])
-	host["Binds"] = slices.DeleteFunc(binds, func(bind any) bool { return madeUp.MatchString(strings.SplitN(bind.(string), ":", 2)[0]) })
+	host["Binds"] = slices.DeleteFunc(binds, func(bind any) bool { return inspect.MadeUp(strings.SplitN(bind.(string), ":", 2)[0]) })
 	// The docker command sends them in no order.
 	slices.SortFunc(list(host["Binds"]), func(a, b any) int { return strings.Compare(a.(string), b.(string)) })
 	if len(binds) == 0 {
 		delete(host, "Binds")
 	}
 	for _, m := range list(host["Mounts"]) {
-		if source, _ := m.(map[string]any)["Source"].(string); madeUp.MatchString(source) {
+		if source, _ := m.(map[string]any)["Source"].(string); inspect.MadeUp(source) {
 			delete(m.(map[string]any), "Source")
 		}
 	}

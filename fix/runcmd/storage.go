@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -33,9 +32,6 @@ func (b *builder) storage() {
 	b.pairs("--storage-opt", b.h.StorageOpt)
 }
 
-// madeUp is the name the engine gives to a volume without one.
-var madeUp = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 // anonymousVolumes names the volumes that have no name of their own, so that
 // the new container finds the data again. Those of a container that is removed
 // on exit go with it.
@@ -43,7 +39,7 @@ func (b *builder) anonymousVolumes() {
 	named := map[string]bool{}
 	if !b.h.AutoRemove && len(b.h.VolumesFrom) == 0 {
 		for _, m := range b.in.Container.Mounts {
-			if m.Type != mount.TypeVolume || !madeUp.MatchString(m.Name) || b.mounted(m.Destination) {
+			if m.Type != mount.TypeVolume || !inspect.MadeUp(m.Name) || b.mounted(m.Destination) {
 				continue
 			}
 			named[m.Destination] = true

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -149,9 +148,6 @@ func tmpfsOptions(m mount.Mount) string {
 	return strings.Join(out, ",")
 }
 
-// anonymous is the name the engine makes up for a volume without one.
-var anonymous = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
 func mounts(points []container.MountPoint) []inspect.Mount {
 	var out []inspect.Mount
 	for _, p := range points {
@@ -162,7 +158,7 @@ func mounts(points []container.MountPoint) []inspect.Mount {
 			Propagation: inspect.SharedPropagation(string(p.Propagation))}
 		if p.Type == mount.TypeVolume {
 			m.Source = p.Name
-			if anonymous.MatchString(p.Name) {
+			if inspect.MadeUp(p.Name) {
 				m.Source = ""
 			}
 		}

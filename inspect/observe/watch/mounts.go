@@ -42,7 +42,7 @@ func mountsOf(c container.InspectResponse) []observe.Mount {
 			kind = observe.OtherMount
 		}
 		found := observe.Mount{Point: m.Destination, Kind: kind, ReadOnly: !m.RW}
-		if kind == observe.VolumeMount {
+		if kind == observe.VolumeMount && !inspect.MadeUp(m.Name) {
 			found.Volume = m.Name
 		}
 		list = append(list, found)
