@@ -34,7 +34,7 @@ type lab struct {
 // inImage is where the test's static program stands in its image.
 const inImage = "/program.test"
 
-func newLab(t *testing.T) lab {
+func newLab(t testing.TB) lab {
 	t.Helper()
 	e := enginetest.Connect(t)
 	b, err := agent.Own()
@@ -86,7 +86,7 @@ func (l lab) copied(t *testing.T, config container.Config, host container.HostCo
 }
 
 // start starts a copy; the channel tells its exit code.
-func (l lab) start(t *testing.T, id string) <-chan int64 {
+func (l lab) start(t testing.TB, id string) <-chan int64 {
 	t.Helper()
 	waiting := l.API.ContainerWait(t.Context(), id, client.ContainerWaitOptions{Condition: container.WaitConditionNextExit})
 	if _, err := l.API.ContainerStart(t.Context(), id, client.ContainerStartOptions{}); err != nil {
@@ -104,7 +104,7 @@ func (l lab) start(t *testing.T, id string) <-chan int64 {
 	return code
 }
 
-func (l lab) log(t *testing.T, id string) string {
+func (l lab) log(t testing.TB, id string) string {
 	t.Helper()
 	logs, err := l.API.ContainerLogs(t.Context(), id, client.ContainerLogsOptions{ShowStdout: true, ShowStderr: true})
 	if err != nil {

@@ -1,4 +1,4 @@
-// Program is the tracer, what it traces, and the observer it is compared with, without anything that needs more
+// Program is the tracer, what it traces, and the observers it is compared with, without anything that needs more
 // than a static binary.
 package main
 
@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"bulkhead/inspect/observe/act"
+	"bulkhead/inspect/observe/audit"
 	"bulkhead/inspect/observe/bpf"
 	"bulkhead/inspect/observe/trace"
 	"bulkhead/inspect/observe/watch"
@@ -30,6 +31,8 @@ func run(args []string) int {
 		return trace.Enter(args[len(trace.EnterCommand):], os.Stderr)
 	case begins(watch.Command):
 		err = wire.Serve(context.Background(), os.Stdin, os.Stdout, bpf.Record)
+	case begins(watch.LogCommand):
+		err = wire.Serve(context.Background(), os.Stdin, os.Stdout, audit.Listen())
 	case begins(trace.ServeCommand):
 		err = trace.Serve(context.Background(), os.Stdin, os.Stdout)
 	case begins(trace.InstallCommand):
