@@ -55,6 +55,19 @@ func (g *Group) Go(f func(context.Context)) {
 	}()
 }
 
+// Start prepares a call that can be cancelled by itself: run is the command that
+// has it go on beside the message loop, cancel ends its context.
+func (g *Group) Start(f func(context.Context)) (run tea.Cmd, cancel context.CancelFunc) {
+	ctx, cancel := context.WithCancel(g.ctx)
+	return func() tea.Msg {
+		g.Go(func(context.Context) {
+			defer cancel()
+			f(ctx)
+		})
+		return nil
+	}, cancel
+}
+
 // Busy says that calls are under way.
 func (g *Group) Busy() bool {
 	g.mu.Lock()

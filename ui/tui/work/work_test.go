@@ -48,3 +48,24 @@ func TestNothingBeginsAfterClose(t *testing.T) {
 		t.Error("a closed group without calls is not idle")
 	}
 }
+
+// A call that was started ends by its own cancel, and leaves the group open.
+func TestOneCallIsCancelledByItself(t *testing.T) {
+	g := New(context.Background())
+	ended := make(chan error, 1)
+	run, cancel := g.Start(func(ctx context.Context) {
+		<-ctx.Done()
+		ended <- ctx.Err()
+	})
+	if msg := run(); msg != nil || !g.Busy() {
+		t.Errorf("started with %v, busy %v", msg, g.Busy())
+	}
+	cancel()
+	if err := <-ended; err == nil || g.Context().Err() != nil {
+		t.Errorf("it ended with %v, the group with %v", err, g.Context().Err())
+	}
+	g.Close()
+	if !g.Wait(time.Minute) {
+		t.Error("the group is not idle after its call has ended")
+	}
+}

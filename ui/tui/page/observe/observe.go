@@ -121,9 +121,8 @@ func (p *Page) begin() tea.Cmd {
 	p.learned = workbench.Learned{}
 	p.began, p.elapsed = p.now(), 0
 	p.version++
-	ctx, cancel := context.WithCancel(p.work.Context())
-	p.cancel, p.told = cancel, make(chan message, 64)
-	told, run, observer, workload, options, group := p.told, p.run, p.observer, p.workload, p.options, p.work
+	p.told = make(chan message, 64)
+	told, run, observer, workload, options := p.told, p.run, p.observer, p.workload, p.options
 	over := p.work.Context().Done()
 	tell := func(m message) {
 		m.run = run
@@ -132,27 +131,25 @@ func (p *Page) begin() tea.Cmd {
 		default: // the page reads slower than the watch tells; the next tells more
 		}
 	}
-	return tea.Batch(func() tea.Msg {
-		group.Go(func(context.Context) {
-			defer cancel()
-			emit := func(e trial.Event) {
-				if e.Kind == trial.Note {
-					tell(message{note: e.Line})
-				}
+	var watch tea.Cmd
+	watch, p.cancel = p.work.Start(func(ctx context.Context) {
+		emit := func(e trial.Event) {
+			if e.Kind == trial.Note {
+				tell(message{note: e.Line})
 			}
-			var e end
-			if options.what == theCalls {
-				e.learned, e.err = observer.ObserveSocket(ctx, workload, options.ObserveOptions, options.policy, emit)
-			} else {
-				e.observed, e.err = observer.Observe(ctx, workload, options.ObserveOptions, emit, func(at workbench.Progress) { tell(message{progress: &at}) })
-			}
-			select {
-			case told <- message{run: run, end: &e}:
-			case <-over:
-			}
-		})
-		return nil
-	}, p.listen())
+		}
+		var e end
+		if options.what == theCalls {
+			e.learned, e.err = observer.ObserveSocket(ctx, workload, options.ObserveOptions, options.policy, emit)
+		} else {
+			e.observed, e.err = observer.Observe(ctx, workload, options.ObserveOptions, emit, func(at workbench.Progress) { tell(message{progress: &at}) })
+		}
+		select {
+		case told <- message{run: run, end: &e}:
+		case <-over:
+		}
+	})
+	return tea.Batch(watch, p.listen())
 }
 
 // listen waits for the next message of the watch.

@@ -123,22 +123,14 @@ func (p *Page) begin() tea.Cmd {
 	p.show(logPane)
 	p.began, p.elapsed = p.now(), 0
 	p.version++
-	// The call's context hangs on the group's, so that leaving the program
-	// cancels it too.
-	ctx, cancel := context.WithCancel(p.work.Context())
-	p.cancel, p.feed = cancel, newFeed()
+	p.feed = newFeed()
 	p.leader = newLeader(p.feed, p.options.byHand)
-	feed, group, leader, trier, workload, trials := p.feed, p.work, p.leader, p.trier, p.workload, p.options.trials
-	return tea.Batch(
-		func() tea.Msg {
-			group.Go(func(context.Context) {
-				defer cancel()
-				feed.finish(trier.Lead(ctx, workload, trials, leader.emit, leader.lead))
-			})
-			return nil
-		},
-		feed.next(p.work.Context(), p.run),
-	)
+	feed, leader, trier, workload, trials := p.feed, p.leader, p.trier, p.workload, p.options.trials
+	var run tea.Cmd
+	run, p.cancel = p.work.Start(func(ctx context.Context) {
+		feed.finish(trier.Lead(ctx, workload, trials, leader.emit, leader.lead))
+	})
+	return tea.Batch(run, feed.next(p.work.Context(), p.run))
 }
 
 // Run is the number of the run under way; a Progress of another is ignored.
