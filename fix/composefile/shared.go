@@ -39,12 +39,8 @@ func (l *layout) lent(f *field) error {
 	if len(users) == 0 {
 		return nil
 	}
-	share := "share its value"
-	if len(users) == 1 {
-		share = "shares its value"
-	}
 	return &RefusedError{Line: v.Line, Shared: true, Next: "Write the value out at their own place first.",
-		Reason: inspect.Printable(fmt.Sprintf("%s has the anchor &%s, and %s %s", f.key.Value, v.Anchor, strings.Join(users, ", "), share))}
+		Reason: inspect.Printable(fmt.Sprintf("%s has the anchor &%s, whose value is also that of %s", f.key.Value, v.Anchor, strings.Join(users, ", ")))}
 }
 
 // users are the other services that have an alias for the node, and what else at
@@ -60,7 +56,7 @@ func (l *layout) users(node *yaml.Node) []string {
 		}
 	}
 	if services := own(l.root, "services"); services != nil {
-		look(services.value, "the service ")
+		look(services.value, "services.")
 	}
 	look(l.root, "")
 	return out

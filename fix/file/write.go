@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -169,6 +170,9 @@ func refusal(path string, err error) error {
 		out.Problem, out.Next = "there is no such file", "Check the path."
 	case errors.Is(err, fs.ErrExist):
 		out.Problem, out.Next = "a backup of this second is already there", "Try again in a second."
+	case errors.Is(err, syscall.EROFS):
+		out.Problem = "it is on a file system that is read-only"
+		out.Next = "Make that writable, or print the diff and apply it where you may write."
 	case errors.Is(err, fs.ErrPermission):
 		out.Problem = "permission denied; the file or its directory is read-only"
 		out.Next = "Make both writable, or print the diff and apply it where you may write."

@@ -53,7 +53,7 @@ func parse(file string, content []byte) (document, error) {
 			break
 		}
 		if err != nil {
-			return doc, syntaxError(file, err)
+			return doc, syntaxError(file, content, err)
 		}
 		if err := checkGrowth(file, &n); err != nil {
 			return doc, err

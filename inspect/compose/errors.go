@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,8 +41,9 @@ func (e *Error) Hint() string { return e.Next }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// syntaxError turns the YAML library's error into one that names the line.
-func syntaxError(file string, err error) *Error {
+// syntaxError turns the YAML library's error into one that names the line, and
+// what is wrong with it where the library has no word for that.
+func syntaxError(file string, content []byte, err error) *Error {
 	out := &Error{File: file, Problem: "this is not valid YAML: " + strings.TrimPrefix(err.Error(), "yaml: "), Err: err,
 		Next: "Mend the file first; `docker compose config` names the same place."}
 	var load *yaml.LoadError
@@ -52,9 +54,23 @@ func syntaxError(file string, err error) *Error {
 			out.Line = open
 		}
 		out.Problem = "this is not valid YAML: " + load.Message
+		if tabbed(content, out.Line) {
+			out.Problem, out.Next = "this is not valid YAML: the line is indented with a tab", "Indent it with spaces; YAML allows no tabs there."
+		}
 	}
 	out.Problem = inspect.Printable(out.Problem)
 	return out
+}
+
+// tabbed says whether a tab stands before the first word of the line, which
+// counts from 1.
+func tabbed(content []byte, line int) bool {
+	lines := bytes.SplitN(content, []byte("\n"), line+1)
+	if line < 1 || line > len(lines) {
+		return false
+	}
+	text := lines[line-1]
+	return bytes.ContainsRune(text[:len(text)-len(bytes.TrimLeft(text, " \t"))], '\t')
 }
 
 // accessError says why a file could not be opened.

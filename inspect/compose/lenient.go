@@ -43,11 +43,11 @@ func (p *pruning) contents() ([][]byte, error) {
 		encoder := yaml.NewEncoder(&b)
 		for _, root := range doc.roots {
 			if err := encoder.Encode(flatten(root)); err != nil {
-				return nil, syntaxError(doc.file, err)
+				return nil, syntaxError(doc.file, nil, err)
 			}
 		}
 		if err := encoder.Close(); err != nil {
-			return nil, syntaxError(doc.file, err)
+			return nil, syntaxError(doc.file, nil, err)
 		}
 		out = append(out, b.Bytes())
 	}

@@ -99,10 +99,22 @@ func (l *loader) load(ctx context.Context, contents [][]byte, options ...func(*c
 			Substitute:      substituteQuietly,
 		}
 	}}, options...)
-	project, err := composeloader.LoadWithContext(ctx, details, all...)
+	project, err := loadProject(ctx, details, all)
 	if err != nil {
 		return nil, err
 	}
 	project.ComposeFiles = l.files
 	return project, nil
+}
+
+// loadProject is compose-go's load. It panics over some files, as one that
+// includes another and has nothing under its own services: (2.16.2, loader
+// importResource).
+func loadProject(ctx context.Context, details types.ConfigDetails, options []func(*composeloader.Options)) (p *types.Project, err error) {
+	defer func() {
+		if gave := recover(); gave != nil {
+			p, err = nil, fmt.Errorf("Compose's own library fails over it: %v", gave)
+		}
+	}()
+	return composeloader.LoadWithContext(ctx, details, options...)
 }

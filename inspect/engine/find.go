@@ -16,10 +16,15 @@ type NotFoundError struct {
 	Target string
 	// Near are the names that may have been meant, the nearest first.
 	Near []string
+	// Files are the Compose files that were looked in instead of an engine.
+	Files []string
 }
 
 // Error is one printable sentence.
 func (e *NotFoundError) Error() string {
+	if len(e.Files) > 0 {
+		return fmt.Sprintf("There is no service %q in %s.", inspect.Printable(e.Target), inspect.Printable(strings.Join(e.Files, ", ")))
+	}
 	return fmt.Sprintf("There is no container or Compose service %q on this engine.", inspect.Printable(e.Target))
 }
 
@@ -28,7 +33,10 @@ func (e *NotFoundError) Hint() string {
 	if len(e.Near) > 0 {
 		return fmt.Sprintf("Did you mean %s?", quoted(e.Near))
 	}
-	return "`bulkhead audit` lists what is there."
+	if len(e.Files) > 0 {
+		return fmt.Sprintf("`bulkhead audit -f %s` lists what it defines.", inspect.Printable(e.Files[0]))
+	}
+	return "`bulkhead audit` lists what is there. A service that was never started is found by its file: -f compose.yaml."
 }
 
 // AmbiguousError says that several workloads answer to that name.

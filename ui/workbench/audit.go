@@ -126,7 +126,7 @@ func (b *Bench) findInFiles(ctx context.Context, target string) (inspect.Workloa
 	service := strings.TrimPrefix(target, project.Name+"/")
 	defined, ok := project.Workload(service)
 	if !ok {
-		return inspect.Workload{}, &engine.NotFoundError{Target: target, Near: inspect.Near(target, project.Services())}
+		return inspect.Workload{}, &engine.NotFoundError{Target: target, Near: inspect.Near(target, project.Services()), Files: b.Files}
 	}
 	if b.Engine == nil {
 		return defined, nil

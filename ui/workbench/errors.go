@@ -7,12 +7,12 @@ import (
 	"bulkhead/inspect"
 )
 
-// NotStartedError says that a service has no container to copy.
+// NotStartedError says that a service has no container to copy or to read from.
 type NotStartedError struct{ Workload inspect.Workload }
 
 // Error says what is missing.
 func (e *NotStartedError) Error() string {
-	return fmt.Sprintf("%s has no container yet, so there is nothing to copy.", inspect.Printable(e.Workload.Name))
+	return fmt.Sprintf("%s has no container yet, so there is nothing to go by.", inspect.Printable(e.Workload.Name))
 }
 
 // Hint is the next step.
@@ -98,7 +98,7 @@ func (e *NotDefinedError) Error() string {
 
 // Hint is the next step.
 func (e *NotDefinedError) Hint() string {
-	return "If another file includes it, name that file with -f FILE."
+	return "If another file includes it, name that file with -f FILE, or let an override file say it: --to override."
 }
 
 // SnapshotError says that something cannot be done on a snapshot.

@@ -27,6 +27,10 @@ func (b *Bench) Draft(ctx context.Context, w inspect.Workload, r trial.Result) (
 		return b.DraftRun(ctx, w, r)
 	}
 	d, err := b.DraftCompose(ctx, w, r)
+	var elsewhere *NotDefinedError
+	if errors.As(err, &elsewhere) {
+		return b.beyond(ctx, w, r, elsewhere)
+	}
 	var refused *InPlaceError
 	if !errors.As(err, &refused) {
 		return d, err
@@ -37,6 +41,17 @@ func (b *Bench) Draft(ctx context.Context, w inspect.Workload, r trial.Result) (
 		return Draft{}, refused
 	}
 	over.Notes = append(over.Notes, refused.Refused.Error()+".")
+	return over, nil
+}
+
+// beyond is an override for a service that another file defines, which is
+// included; that stands as it is.
+func (b *Bench) beyond(ctx context.Context, w inspect.Workload, r trial.Result, elsewhere *NotDefinedError) (Draft, error) {
+	over, err := b.DraftOverride(ctx, w, r)
+	if err != nil {
+		return Draft{}, elsewhere
+	}
+	over.Notes = append(over.Notes, elsewhere.Error()+" "+elsewhere.Hint())
 	return over, nil
 }
 

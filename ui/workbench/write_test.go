@@ -11,6 +11,7 @@ import (
 
 	"bulkhead/fix"
 	"bulkhead/fix/trial"
+	"bulkhead/fix/trial/journal"
 	"bulkhead/inspect"
 )
 
@@ -126,5 +127,31 @@ func put(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// What an included file defines stands as it is: an override says the plan, and
+// what the project's own files define is read with it.
+func TestAnIncludedServiceGetsAnOverride(t *testing.T) {
+	dir := t.TempDir()
+	main := filepath.Join(dir, "compose.yaml")
+	put(t, main, "include: [more.yaml]\nservices:\n  web:\n    image: nginx\n")
+	put(t, filepath.Join(dir, "more.yaml"), "services:\n  db:\n    image: redis\n")
+	b := &Bench{Files: []string{main}, Journal: journal.At(t.TempDir()), Now: time.Now, Getenv: os.Getenv}
+	w, err := b.Find(t.Context(), "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := fix.NewPlan(inspect.Change{Dial: inspect.DialReadOnlyRoot})
+	d, err := b.Draft(t.Context(), w, trial.Result{Workload: w.Name, Plan: plan, Proved: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Kind != ToOverride || !strings.Contains(string(d.After), "  db:\n    read_only: true\n") || !strings.Contains(strings.Join(d.Notes, "\n"), "does not stand in") {
+		t.Errorf("%s %q\n%s", d.Kind, d.Notes, d.After)
+	}
+	var elsewhere *NotDefinedError
+	if _, err := b.DraftCompose(t.Context(), w, trial.Result{Workload: w.Name, Plan: plan, Proved: true}); !errors.As(err, &elsewhere) {
+		t.Errorf("in the file itself: %v", err)
 	}
 }
