@@ -223,7 +223,11 @@ func (a *app) printResult(r trial.Result, format string) error {
 	if format == "json" {
 		return report.Indented(a.out, r)
 	}
-	return report.Trial(a.styled(), r, a.outTheme(), a.outWidth())
+	if err := report.Trial(a.styled(), r, a.outTheme(), a.outWidth()); err != nil || !r.Proved {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "Next: bulkhead write %s\n", inspect.Printable(r.Workload))
+	return err
 }
 
 // tell says on stderr what a search is doing.

@@ -26,9 +26,6 @@ func Trial(w io.Writer, r trial.Result, t *theme.Theme, width int) error {
 		p.block(t.Muted.Render("  note  "), inspect.Printable(note))
 	}
 	p.line(t.Muted.Render(fmt.Sprintf("%d runs in %.0f s on Engine %s, Linux %s", len(r.Trials), r.Seconds, inspect.Printable(r.Engine), inspect.Printable(r.Kernel))))
-	if r.Proved {
-		p.line(fmt.Sprintf("Next: bulkhead write %s", inspect.Printable(r.Workload)))
-	}
 	if _, err := io.WriteString(w, p.String()); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}

@@ -79,7 +79,8 @@ func TestComposeStartsWhatIsWritten(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { run("down --timeout 0") })
-				run(strings.TrimPrefix(d.Next, "docker compose "))
+				_, next, _ := strings.Cut(d.Next, "compose ")
+				run(next)
 				on := &Bench{Engine: b.Engine}
 				if w, err = on.Find(t.Context(), "bulkheadstarted/web"); err != nil {
 					t.Fatal(err)

@@ -106,13 +106,14 @@ func (b *Bench) edit(ctx context.Context, kind DraftKind, w inspect.Workload, p 
 }
 
 // reserved is the draft of a file with what else a person should know before
-// accepting it.
+// accepting it, and the command that starts it as this machine has that.
 func (b *Bench) reserved(ctx context.Context, w inspect.Workload, r trial.Result, d Draft) (Draft, error) {
 	notes, err := b.reservations(ctx, w, r)
 	if err != nil {
 		return Draft{}, err
 	}
 	d.Notes = slices.Concat(notes, d.Notes, uncommitted(ctx, d.Path))
+	d.Next = b.named(ctx, d.Next)
 	return d, nil
 }
 

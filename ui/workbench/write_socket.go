@@ -65,6 +65,7 @@ func (b *Bench) DraftSocketProxy(ctx context.Context, w inspect.Workload, o Sock
 	if err != nil {
 		return Draft{}, err
 	}
+	d.Next = b.named(ctx, d.Next)
 	d.Workload = "" // there is no proof that could be verified
 	d.Notes = slices.Concat(notes, proxy.Notes, assumptions(defined.Image, proxy.Endpoint()), d.Notes, uncommitted(ctx, d.Path))
 	return d, nil
