@@ -16,6 +16,7 @@ import (
 	"bulkhead/fix/health/probe"
 	"bulkhead/fix/trial"
 	"bulkhead/inspect"
+	"bulkhead/inspect/agent"
 	"bulkhead/inspect/engine/enginetest"
 )
 
@@ -136,5 +137,29 @@ func TestHelperEndsWithTheCopy(t *testing.T) {
 	}
 	if !l.reading.Exited || l.reading.Code != 4 {
 		t.Errorf("reading %+v", l.reading)
+	}
+}
+
+// The helper's image is there until the last in this process that uses it is done.
+func TestHelperImageStaysForTheOthers(t *testing.T) {
+	e := enginetest.Connect(t)
+	binary, err := agent.Own()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var forget [2]func(context.Context) error
+	var name string
+	for i := range forget {
+		if name, forget[i], err = HelperImage(t.Context(), e.API, binary); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, stays := range []bool{true, false} {
+		if err := forget[i](t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.API.ImageInspect(t.Context(), name); (err == nil) != stays {
+			t.Errorf("when %d of 2 are done: %v", i+1, err)
+		}
 	}
 }

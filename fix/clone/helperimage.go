@@ -39,7 +39,7 @@ func untag(ctx context.Context, api *client.Client, names []string) error {
 	var problems []error
 	for _, n := range names {
 		_, err := api.ImageRemove(ctx, n, client.ImageRemoveOptions{PruneChildren: true})
-		if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) {
+		if err != nil && !agent.Gone(err) && !errdefs.IsConflict(err) {
 			problems = append(problems, fmt.Errorf("removing the image %s: %w", n, err))
 		}
 	}

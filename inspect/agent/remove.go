@@ -60,9 +60,9 @@ func list(ctx context.Context, api Remover, filters client.Filters) ([]image.Sum
 	return found.Items, nil
 }
 
-// gone says that the image is there no more. Where another bulkhead removes it at
+// Gone says that an image is there no more. Where another bulkhead removes it at
 // the same time, an engine may say so in words alone (seen on 20.10.24).
-func gone(err error) bool {
+func Gone(err error) bool {
 	return cerrdefs.IsNotFound(err) || strings.Contains(err.Error(), "unrecognized image ID")
 }
 
@@ -81,7 +81,7 @@ func removeImage(ctx context.Context, api Remover, img image.Summary) error {
 	}
 	for _, ref := range refs {
 		_, err := api.ImageRemove(ctx, ref, client.ImageRemoveOptions{PruneChildren: true})
-		if err != nil && !gone(err) {
+		if err != nil && !Gone(err) {
 			return fmt.Errorf("removing image %s: %w", inspect.Printable(ref), err)
 		}
 	}

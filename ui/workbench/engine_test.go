@@ -52,17 +52,37 @@ func TestMain(m *testing.M) {
 	case len(os.Args) == 4 && os.Args[1] == "trial":
 		os.Exit(trialToKill(os.Args[2], os.Args[3]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := held.forget(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
+
+// held keeps the helper's image in the engine from the first test to the last:
+// to bring it in takes longer than some trials.
+var held = struct {
+	once   sync.Once
+	forget func(context.Context) error
+}{forget: func(context.Context) error { return nil }}
 
 // bench is a workbench over the real engine with a journal of its own.
 func bench(t testing.TB) *Bench {
 	t.Helper()
-	return &Bench{
+	b := &Bench{
 		Engine: enginetest.Connect(t), Journal: journal.At(t.TempDir()),
 		Getenv: os.Getenv, Environ: os.Environ(), Now: time.Now,
 		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2},
 	}
+	held.once.Do(func() {
+		_, forget, err := b.helperImage(t.Context(), func(trial.Event) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		held.forget = forget
+	})
+	return b
 }
 
 // start starts a container of a test image and returns its workload.
@@ -177,6 +197,7 @@ func TestTrialWithAnExercise(t *testing.T) {
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 func TestBaselineThatFailsSaysWhy(t *testing.T) {
+	t.Parallel()
 	b := bench(t)
 	config := container.Config{Image: enginetest.BaseImage, Cmd: []string{"sh", "-c", "echo cannot reach the database as $DB_PASSWORD; exit 7"}, Env: []string{"DB_PASSWORD=hunter22"}}
 	enginetest.Image(t, b.Engine, "nginx") // makes sure that the base image is there
@@ -199,6 +220,7 @@ func TestBaselineThatFailsSaysWhy(t *testing.T) {
 }
 
 func TestTrialStopsAndCleansUp(t *testing.T) {
+	t.Parallel()
 	b := bench(t)
 	w := start(t, b, "redis", container.Config{}, container.HostConfig{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -220,6 +242,7 @@ func TestTrialStopsAndCleansUp(t *testing.T) {
 // The person's volumes and bind mounts are the same before and after, although
 // the service writes to all of them.
 func TestTrialLeavesDataAlone(t *testing.T) {
+	t.Parallel()
 	b := bench(t)
 	if !b.Engine.Host.Local {
 		t.Skip("looks at bind-mounted files, which needs an engine on this machine")

@@ -24,13 +24,13 @@ import (
 	"bulkhead/inspect/engine/enginetest"
 )
 
-// faultBench is a workbench whose patience is short and whose trials keep all
-// capabilities: what goes wrong is tested here, not the search.
+// faultBench is a workbench whose trials keep all capabilities: what goes wrong
+// is tested here, not the search.
 func faultBench(t *testing.T) *Bench {
 	t.Helper()
 	b := bench(t)
 	enginetest.Image(t, b.Engine, "nginx") // makes sure that the base image is there
-	b.Trials.Patience, b.Trials.Keep = 20*time.Second, inspect.AllCaps
+	b.Trials.Patience, b.Trials.Keep = time.Minute, inspect.AllCaps
 	return b
 }
 
@@ -106,6 +106,9 @@ func TestBaselinesThatCannotWork(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "never stops forking" { // which leaves nothing for others
+				t.Parallel()
+			}
 			b := faultBench(t)
 			if strings.HasPrefix(name, "never") {
 				b.Trials.Patience = 3 * time.Second
@@ -141,8 +144,13 @@ func TestStrangeServicesAreTried(t *testing.T) {
 		"needs a terminal":       {script: "test -t 1 || exit 9; " + serving, config: container.Config{Tty: true}, note: "stays up"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name != "logs without end" { // which leaves nothing for others
+				t.Parallel()
+			}
 			b := faultBench(t)
-			b.Trials.Patience = 12 * time.Second
+			if name == "may stop for two hours" {
+				b.Trials.Patience = 12 * time.Second // which is waited for
+			}
 			w := faulty(t, b, c.script, c.config, container.HostConfig{})
 			r, err := b.Trial(t.Context(), w, tell(t))
 			if err != nil {
@@ -171,6 +179,7 @@ func tell(t *testing.T) func(trial.Event) {
 // A service that ignores the signal is killed in the baselines after its grace
 // period; the trials, which know that, do not wait for it.
 func TestIgnoredStopSignalIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	b := faultBench(t)
 	grace := 5
 	w := faulty(t, b, "trap '' TERM; sleep 600 & while :; do wait; done", container.Config{StopTimeout: &grace}, container.HostConfig{})
@@ -299,6 +308,7 @@ func inJournal(t *testing.T, dir string, r trial.Result) {
 // The image can go between the baselines and the trials, where the original
 // does not run.
 func TestImageRemovedBetweenTrials(t *testing.T) {
+	t.Parallel()
 	b := faultBench(t)
 	base := faulty(t, b, serving, container.Config{}, container.HostConfig{})
 	name := "bulkhead-test-" + strings.ToLower(t.Name())
@@ -334,6 +344,7 @@ func TestImageRemovedBetweenTrials(t *testing.T) {
 
 // A volume that takes no more is what the service's own log says.
 func TestNoSpaceInTheCopy(t *testing.T) {
+	t.Parallel()
 	b := faultBench(t)
 	w := faulty(t, b, "head -c 1000000 /dev/zero >/small/file || exit 5; "+serving, container.Config{}, container.HostConfig{Tmpfs: map[string]string{"/small": "size=64k"}})
 	_, err := b.Trial(t.Context(), w, func(trial.Event) {})
