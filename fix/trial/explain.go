@@ -113,10 +113,21 @@ func (k Known) failureWithout(c, keep inspect.CapSet) (string, bool) {
 			continue
 		}
 		if set.Len() > best {
-			best, why, found = set.Len(), brief(t.Evidence), true
+			best, why, found = set.Len(), brief(t.Evidence)+t.deniedTo(c), true
 		}
 	}
 	return why, found
+}
+
+// deniedTo says which check of the capability the trial was seen to be denied, ""
+// for none.
+func (t Trial) deniedTo(c inspect.CapSet) string {
+	for _, d := range t.Denied {
+		if d.Capability.Has(c) && d.Capability != 0 {
+			return " Observed: " + d.Text
+		}
+	}
+	return ""
 }
 
 // summary is the baselines in short.

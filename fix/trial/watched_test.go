@@ -211,3 +211,16 @@ func TestEveryTrialAsksToBeWatched(t *testing.T) {
 		}
 	}
 }
+
+// Why a capability stays is said with the check that was denied without it.
+func TestAKeptCapabilityIsExplainedByItsDenial(t *testing.T) {
+	const denied = "SETUID denied: app called setuid(33) as user 0."
+	s := &simulated{works: needs("SETUID"), watched: seen(caps("SETUID")), denied: func(step Step) []health.Denial {
+		return []health.Denial{{Text: "/run/app: read-only file system (EROFS)."}, {Capability: caps("SETUID"), Text: denied}}
+	}}
+	_, r := runSearch(t, s)
+	i := slices.IndexFunc(r.Evidence, func(e fix.Evidence) bool { return e.Setting == "SETUID" })
+	if i < 0 || r.Evidence[i].Strength != fix.Proved || !strings.HasSuffix(r.Evidence[i].Text, " Observed: "+denied) {
+		t.Errorf("explained by %+v", r.Evidence)
+	}
+}
