@@ -113,7 +113,7 @@ func (l *loader) load(ctx context.Context, contents [][]byte, options ...func(*c
 func loadProject(ctx context.Context, details types.ConfigDetails, options []func(*composeloader.Options)) (p *types.Project, err error) {
 	defer func() {
 		if gave := recover(); gave != nil {
-			p, err = nil, fmt.Errorf("Compose's own library fails over it: %v", gave)
+			p, err = nil, fmt.Errorf("the library of Compose fails over it: %v", gave)
 		}
 	}()
 	return composeloader.LoadWithContext(ctx, details, options...)
