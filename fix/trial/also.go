@@ -133,10 +133,17 @@ func (k Known) rootOwned(plan fix.Plan) (string, Decision) {
 	if base := k.baselines(true); base[0].Verdict == Failed {
 		return "On volumes that belong to root it does not work under today's settings either.", Decision{}
 	}
-	for _, add := range k.owning(keep) {
+	used, seen := k.usedOnRootOwned(keep)
+	for _, add := range k.owning(keep, used) {
 		step := k.step(with(plan, keep.Union(add)), "the plan on volumes that belong to root", "An empty directory of the host would belong to root.")
 		if add != 0 {
 			step.Purpose = "the same with " + add.String()
+		}
+		if seen {
+			step = step.likely(Failed)
+		}
+		if seen && add == used {
+			step = step.likely(Passed)
 		}
 		step.RootOwned = true
 		switch k.standing(step) {
@@ -155,19 +162,35 @@ func (k Known) rootOwnedBaseline() []Step {
 	if !k.Volumes || len(k.baselines(true)) > 0 {
 		return nil
 	}
-	return []Step{{Purpose: "baseline on volumes that belong to root", Baseline: true, RootOwned: true, Notch: k.Notch}}
+	return []Step{{Purpose: "baseline on volumes that belong to root", Baseline: true, RootOwned: true, Watch: true, Notch: k.Notch}}
 }
 
 func ownedNote(add inspect.CapSet) string {
 	if add == 0 {
 		return "The plan also works on volumes that belong to root, such as an empty directory of the host."
 	}
-	return fmt.Sprintf("On volumes that belong to root, such as an empty directory of the host, it needs %s as well.", add)
+	needs := "needs"
+	if add.Len() > 1 { // which of them was not asked
+		needs = "breaks, and works with"
+	}
+	return fmt.Sprintf("On volumes that belong to root, such as an empty directory of the host, it %s %s as well.", needs, add)
 }
 
-// owning are the additions to try on volumes of root's: none, what the logs
-// complain of, and the capabilities that have to do with owners.
-func (k Known) owning(keep inspect.CapSet) []inspect.CapSet {
+// usedOnRootOwned are the capabilities beyond those kept that the baseline on
+// volumes of root's was seen to use; seen is false where nobody watched it.
+func (k Known) usedOnRootOwned(keep inspect.CapSet) (used inspect.CapSet, seen bool) {
+	for _, t := range k.baselines(true) {
+		if t.Reading != nil && t.Reading.Watched != nil && !t.Reading.Watched.Unwatched {
+			return t.Reading.Watched.Caps() & k.Workload.Settings.Capabilities().Without(keep), true
+		}
+	}
+	return 0, false
+}
+
+// owning are the additions to try on volumes of root's: none, what was seen to be
+// used there, what the logs complain of, and the capabilities that have to do
+// with owners.
+func (k Known) owning(keep, used inspect.CapSet) []inspect.CapSet {
 	may := k.Workload.Settings.Capabilities().Without(keep)
 	var said inspect.CapSet
 	for _, t := range k.tried(true) {
@@ -176,7 +199,7 @@ func (k Known) owning(keep inspect.CapSet) []inspect.CapSet {
 			said |= suspected
 		}
 	}
-	return union([]inspect.CapSet{0}, []inspect.CapSet{said & may, owner & may, (owner | files) & may},
+	return union([]inspect.CapSet{0}, []inspect.CapSet{used, said & may, owner & may, (owner | files) & may},
 		func(a, b inspect.CapSet) bool { return a == b })
 }
 

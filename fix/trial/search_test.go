@@ -45,7 +45,9 @@ type simulated struct {
 	// watched is what an observer sees of the baseline that it watches, denied
 	// what it sees a run be refused.
 	watched *health.Watched
-	denied  func(Step) []health.Denial
+	// watchedOnRoots is the same on volumes of root's; nil for no other.
+	watchedOnRoots *health.Watched
+	denied         func(Step) []health.Denial
 	// loosened are the notches that are left, with what each says.
 	loosened []string
 
@@ -79,6 +81,9 @@ func (s *simulated) Run(ctx context.Context, step Step, expect *health.Expectati
 		r.Written = s.written
 		if step.Watch {
 			r.Watched = s.watched
+			if step.RootOwned && s.watchedOnRoots != nil {
+				r.Watched = s.watchedOnRoots
+			}
 		}
 		return r, nil
 	}

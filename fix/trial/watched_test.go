@@ -176,7 +176,7 @@ func TestObservationOfTheGraverOfTwo(t *testing.T) {
 }
 
 // A trial that fails is explained by what it was denied, so each asks to be
-// watched; of the baselines only the first.
+// watched; of the baselines not the second.
 func TestEveryTrialAsksToBeWatched(t *testing.T) {
 	for _, observed := range []bool{false, true} {
 		s := &simulated{works: needs("CHOWN", "SETUID"), granted: inspect.DefaultCaps, nnpBreaks: true, complaint: "nothing to go by"}
@@ -204,7 +204,7 @@ func TestEveryTrialAsksToBeWatched(t *testing.T) {
 			"baseline false, confirm true, on root's volumes false, by hand false: watched true",
 			"baseline true, confirm false, on root's volumes false, by hand false: watched false",
 			"baseline true, confirm false, on root's volumes false, by hand false: watched true",
-			"baseline true, confirm false, on root's volumes true, by hand false: watched false",
+			"baseline true, confirm false, on root's volumes true, by hand false: watched true",
 		}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(kinds))); diff != "" {
 			t.Errorf("observed %v (-want +got):\n%s", observed, diff)
@@ -222,5 +222,37 @@ func TestAKeptCapabilityIsExplainedByItsDenial(t *testing.T) {
 	i := slices.IndexFunc(r.Evidence, func(e fix.Evidence) bool { return e.Setting == "SETUID" })
 	if i < 0 || r.Evidence[i].Strength != fix.Proved || !strings.HasSuffix(r.Evidence[i].Text, " Observed: "+denied) {
 		t.Errorf("explained by %+v", r.Evidence)
+	}
+}
+
+// What the baseline on root's volumes was seen to use is what is tried there,
+// also where no log names it.
+func TestRootOwnedVolumesAreForetold(t *testing.T) {
+	for _, extra := range []string{"", "MKNOD"} {
+		needed := caps("SETUID")
+		if extra != "" {
+			needed |= caps(extra)
+		}
+		s := &simulated{granted: inspect.DefaultCaps, works: needs("SETUID"), watched: seen(caps("SETUID")), watchedOnRoots: seen(needed)}
+		s.lacks = func(step Step) string {
+			if set, _ := step.Plan.Capabilities(); step.RootOwned && !set.Has(needed) {
+				return "it does not say why"
+			}
+			return ""
+		}
+		sub := subject(inspect.DefaultCaps)
+		sub.Volumes = true
+		r, err := New(s, sub, Options{Parallel: 3}, func(Event) {}).Run(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, trials := "also works", 1
+		if extra != "" {
+			want, trials = "needs "+extra, 2
+		}
+		tried := slices.DeleteFunc(slices.Clone(r.Trials), func(t Trial) bool { return !t.RootOwned || t.Baseline })
+		if !strings.Contains(strings.Join(r.Notes, "\n"), want) || kept(t, r) != caps("SETUID") || len(tried) != trials {
+			t.Errorf("%q: kept %s after %d trials on root's volumes, notes %q", extra, kept(t, r), len(tried), r.Notes)
+		}
 	}
 }
