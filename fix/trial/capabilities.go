@@ -211,15 +211,34 @@ func (k Known) minimal(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decis
 // less failed.
 const few = 4
 
-// spare are the members of a set that can be left out alone.
+// asked are capabilities that programs often use where they have them and do
+// without where they do not: they set modes, priorities and limits, and go on
+// when that is refused.
+var asked = inspect.ParseCaps([]string{"FOWNER", "FSETID", "IPC_LOCK", "SETPCAP", "SYS_NICE", "SYS_PTRACE", "SYS_RESOURCE"})
+
+// spare are the members of a set that can be left out alone. Those that often
+// can are tried first, and where one of them can, the others are not asked about
+// this set: a smaller one is looked at next.
 func (k Known) spare(base fix.Plan, set inspect.CapSet) (inspect.CapSet, Decision) {
-	var spare inspect.CapSet
-	var d Decision
-	for _, c := range set.Without(k.Keep).Each() {
-		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "The set passed; perhaps not all of it is needed.")
-		if set.Len() <= few || k.watched().Caps().Has(c) {
-			step = step.likely(Failed)
-		}
+	used := k.watched().Caps()
+	often := set & asked & used
+	if spare, d := k.spareOf(often, base, set, Passed); d.wants() || spare != 0 {
+		return spare, d
+	}
+	likely := Verdict("")
+	if set.Len() <= few {
+		likely = Failed
+	}
+	spare, d := k.spareOf(set.Without(often|used), base, set, likely)
+	more, e := k.spareOf(set.Without(often)&used, base, set, Failed)
+	return spare | more, Decision{Steps: append(e.Steps, d.Steps...)}
+}
+
+// spareOf are those of some members of a set that can be left out alone; likely
+// says how each trial will end.
+func (k Known) spareOf(some inspect.CapSet, base fix.Plan, set inspect.CapSet, likely Verdict) (spare inspect.CapSet, d Decision) {
+	for _, c := range some.Without(k.Keep).Each() {
+		step := k.step(with(base, set.Without(c)), "leave out "+c.String(), "The set passed; perhaps not all of it is needed.").likely(likely)
 		switch k.standing(step) {
 		case unknown:
 			d.Steps = append(d.Steps, step)
