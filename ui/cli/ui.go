@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -31,8 +32,10 @@ func (a *app) fullScreen() bool {
 }
 
 // ui opens the terminal UI on the workload of that name, or on the first.
-func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) error {
+func (a *app) ui(ctx context.Context, b *workbench.Bench, target string) (err error) {
 	b.Trials = workbench.TrialOptions{Patience: workbench.DefaultPatience}
+	release := b.HoldHelper()
+	defer func() { err = errors.Join(err, release(ctx)) }()
 	return tui.Run(ctx, tui.Options{
 		Auditor: b, Observer: b, Trier: b, Writer: b, Guide: b, Target: target,
 		Engine:  looked(b),

@@ -41,6 +41,8 @@ type Bench struct {
 
 	// beside is what an edit of a Compose file adds to the project.
 	beside *composefile.Beside
+	// kept is the helper's image between its uses; nil lets it go after each.
+	kept *keptImage
 }
 
 // ErrNoEngine says that something needs an engine and none was asked.

@@ -25,6 +25,7 @@ import (
 	"bulkhead/fix/trial"
 	"bulkhead/fix/trial/journal"
 	"bulkhead/inspect"
+	"bulkhead/inspect/agent"
 	"bulkhead/inspect/engine"
 	"bulkhead/inspect/engine/enginetest"
 	"bulkhead/inspect/observe/bpf"
@@ -373,5 +374,38 @@ func TestCleanSweepsWhatAKilledTrialLeft(t *testing.T) {
 	}
 	if _, _, err := b.Engine.Inspect(t.Context(), w.ID); err != nil {
 		t.Errorf("the original is gone: %v", err)
+	}
+}
+
+// Between two uses the image stays where it is held, and goes with the hold.
+func TestTheHelperIsHeld(t *testing.T) {
+	b := bench(t)
+	release := b.HoldHelper()
+	for range 2 {
+		name, forget, err := b.helperImage(t.Context(), func(trial.Event) {})
+		if err != nil || name == "" {
+			t.Fatal(name, err)
+		}
+		if err := forget(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tags := func() int {
+		found, err := b.Engine.API.ImageList(t.Context(), client.ImageListOptions{Filters: make(client.Filters).Add("label", agent.Label)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, image := range found.Items {
+			n += len(image.RepoTags)
+		}
+		return n
+	}
+	before := tags()
+	if err := release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := tags(); after != before-1 {
+		t.Errorf("%d names of helper images, and %d after the release", before, after)
 	}
 }

@@ -244,5 +244,8 @@ func (b *Bench) helperImage(ctx context.Context, emit func(trial.Event)) (string
 	if err != nil {
 		return "", nothing, err
 	}
+	if err := b.kept.hold(ctx, b.Engine.API, binary); err != nil {
+		return "", nothing, errors.Join(err, forget(ctx))
+	}
 	return name, forget, nil
 }
