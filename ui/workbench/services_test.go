@@ -81,7 +81,7 @@ func TestTrialFindsWhatRealServicesNeed(t *testing.T) {
 func foretells(t *testing.T, r trial.Result, need inspect.CapSet) {
 	t.Helper()
 	for _, run := range r.Trials {
-		if !run.Baseline || run.Reading == nil || run.Reading.Watched == nil {
+		if !run.Teaches() || run.Reading == nil || run.Reading.Watched == nil {
 			continue
 		}
 		seen := run.Reading.Watched.Caps()
