@@ -100,9 +100,9 @@ func (g *gate) pass(r *http.Request) {
 }
 
 // victim is another bulkhead, which tries the workload through the gate.
-func (g *gate) victim(t *testing.T, w inspect.Workload) *exec.Cmd {
+func (g *gate) victim(t *testing.T, bulkhead string, w inspect.Workload) *exec.Cmd {
 	t.Helper()
-	v := exec.Command(os.Args[0], "trial", w.ID, filepath.Join(t.TempDir(), "running"))
+	v := exec.Command(bulkhead, "trial", w.ID, filepath.Join(t.TempDir(), "running"))
 	v.Env = append(os.Environ(), "DOCKER_HOST=unix://"+g.listener.Addr().String())
 	v.Stderr = os.Stderr
 	if err := v.Start(); err != nil {
@@ -118,6 +118,21 @@ func (g *gate) victim(t *testing.T, w inspect.Workload) *exec.Cmd {
 	}
 	v.Cancel = func() error { err := v.Process.Kill(); <-ended; return err }
 	return v
+}
+
+// anotherBinary is this very binary with a byte more, so that its helper's image
+// is another one, which nobody else has in the engine.
+func anotherBinary(t *testing.T) string {
+	t.Helper()
+	program, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "another.test")
+	if err := os.WriteFile(path, append(program, 0), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // stages are the moments at which a bulkhead is killed: the request is held back
@@ -177,16 +192,16 @@ func TestKilledAtEveryStage(t *testing.T) {
 	w, looker := killable(t, b)
 	other := faulty(t, b, serving, container.Config{}, container.HostConfig{})
 	living := newGate(t, b, stage{"the living one runs", []string{"POST", "/start"}, 2})
-	alive := living.victim(t, other)
+	alive := living.victim(t, os.Args[0], other)
 	theirs := leftovers(t, b.Engine, other.ID)
 	if len(theirs) == 0 {
 		t.Fatal("the living bulkhead has nothing; this test shows less than it should")
 	}
-	before := digest(t, b, looker)
+	before, another := digest(t, b, looker), anotherBinary(t)
 	for _, s := range stages {
 		t.Run(s.name, func(t *testing.T) {
 			g := newGate(t, b, s)
-			victim := g.victim(t, w)
+			victim := g.victim(t, another, w)
 			if err := victim.Cancel(); err != nil {
 				t.Fatal(err)
 			}
@@ -276,7 +291,7 @@ func TestKilledWhileComposeCreates(t *testing.T) {
 	t.Setenv(fileToKill, file)
 	g := newGate(t, b, stage{"Compose makes a container", []string{"POST", "/containers/create"}, 1})
 	t.Setenv("TMPDIR", temp)
-	victim := g.victim(t, inspect.Workload{ID: "web"})
+	victim := g.victim(t, os.Args[0], inspect.Workload{ID: "web"})
 	if err := victim.Cancel(); err != nil {
 		t.Fatal(err)
 	}
