@@ -139,11 +139,11 @@ func (k Known) rootOwned(plan fix.Plan) (string, Decision) {
 		if add != 0 {
 			step.Purpose = "the same with " + add.String()
 		}
-		if seen {
-			step = step.likely(Failed)
-		}
-		if seen && add == used {
+		switch {
+		case seen && add == used:
 			step = step.likely(Passed)
+		case seen:
+			step = step.likely(Failed)
 		}
 		step.RootOwned = true
 		switch k.standing(step) {

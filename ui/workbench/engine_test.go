@@ -54,36 +54,25 @@ func TestMain(m *testing.M) {
 		os.Exit(trialToKill(os.Args[2], os.Args[3]))
 	}
 	code := m.Run()
-	if err := held.forget(context.Background()); err != nil {
+	if err := held.release(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	os.Exit(code)
 }
 
-// held keeps the helper's image in the engine from the first test to the last:
-// to bring it in takes longer than some trials.
-var held = struct {
-	once   sync.Once
-	forget func(context.Context) error
-}{forget: func(context.Context) error { return nil }}
+// held keeps the helper's image in the engine from the first test that needs it
+// to the last: to bring it in takes longer than some trials.
+var held keptImage
 
 // bench is a workbench over the real engine with a journal of its own.
 func bench(t testing.TB) *Bench {
 	t.Helper()
-	b := &Bench{
+	return &Bench{
 		Engine: enginetest.Connect(t), Journal: journal.At(t.TempDir()),
 		Getenv: os.Getenv, Environ: os.Environ(), Now: time.Now,
-		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2},
+		Trials: TrialOptions{Patience: 3 * time.Minute, Parallel: 2}, kept: &held,
 	}
-	held.once.Do(func() {
-		_, forget, err := b.helperImage(t.Context(), func(trial.Event) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		held.forget = forget
-	})
-	return b
 }
 
 // start starts a container of a test image and returns its workload.

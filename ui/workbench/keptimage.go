@@ -20,16 +20,18 @@ type keptImage struct {
 // HoldHelper lets the helper's image stay in the engine between its uses, until
 // release, which does its work even when its context has ended.
 func (b *Bench) HoldHelper() (release func(context.Context) error) {
-	h := &keptImage{}
-	b.kept = h
-	return func(ctx context.Context) error {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.forget == nil {
-			return nil
-		}
-		return h.forget(ctx)
+	b.kept = &keptImage{}
+	return b.kept.release
+}
+
+// release lets it go.
+func (h *keptImage) release(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.forget == nil {
+		return nil
 	}
+	return h.forget(ctx)
 }
 
 // hold gives the image a name of its own, which the uses do not take away.
