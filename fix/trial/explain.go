@@ -113,7 +113,10 @@ func (k Known) failureWithout(c, keep inspect.CapSet) (string, bool) {
 			continue
 		}
 		if set.Len() > best {
-			best, why, found = set.Len(), brief(t.Evidence)+t.deniedTo(c), true
+			best, why, found = set.Len(), brief(t.Evidence), true
+			if denied := t.deniedTo(c); denied != "" { // a line of a log need not end as a sentence does
+				why = strings.TrimSuffix(why, ".") + ". Observed: " + denied
+			}
 		}
 	}
 	return why, found
@@ -124,7 +127,7 @@ func (k Known) failureWithout(c, keep inspect.CapSet) (string, bool) {
 func (t Trial) deniedTo(c inspect.CapSet) string {
 	for _, d := range t.Denied {
 		if d.Capability.Has(c) && d.Capability != 0 {
-			return " Observed: " + d.Text
+			return d.Text
 		}
 	}
 	return ""
