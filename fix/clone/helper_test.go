@@ -127,7 +127,7 @@ func TestHelperEndsWithTheCopy(t *testing.T) {
 	}
 	l := &life{copied: c}
 	for {
-		running, err := l.look(t.Context())
+		running, err := l.look(t.Context(), probeTimeout)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,6 +30,9 @@ func (r Runner) once(ctx context.Context, step trial.Step, expect *health.Expect
 		targets, mountErr := c.mountPoints(ctx)
 		err = errors.Join(err, mountErr)
 		life.reading.Watched = health.Reduce(*seen, targets)
+		if step.Teaches() {
+			life.reading.Peak = life.reading.Peak.Max(health.Peak{Memory: int64(seen.Peaks.Memory), Processes: int64(seen.Peaks.Processes)})
+		}
 	}
 	if err == nil && r.studies(step) && life.whole {
 		err = life.study(ctx, seen)

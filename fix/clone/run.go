@@ -36,7 +36,8 @@ type Runner struct {
 var _ trial.Runner = Runner{}
 
 const (
-	pollEvery    = 100 * time.Millisecond
+	pollEvery = 100 * time.Millisecond
+	// probeTimeout bounds one look's wait for each port.
 	probeTimeout = 2 * time.Second
 	// settle is how long a baseline must look the same to count as ready.
 	settle = 1500 * time.Millisecond
@@ -86,6 +87,8 @@ type life struct {
 	// executed are the programs that the copy was seen to run, where that is
 	// asked.
 	executed []string
+	// asked is how long the ports took to answer in the last look.
+	asked time.Duration
 	// whole says that the copy has lived all that it had to.
 	whole bool
 }
@@ -222,9 +225,13 @@ func (l *life) awaitReady(ctx context.Context, began time.Time) (bool, error) {
 		watch.job = patience / 2
 	}
 	l.began = began
+	timeout := probeTimeout
+	if l.expect != nil {
+		timeout = l.expect.ProbeTimeout(probeTimeout)
+	}
 	var complained time.Time
 	for {
-		running, err := l.look(ctx)
+		running, err := l.look(ctx, timeout)
 		if err != nil || !running {
 			return false, err
 		}
@@ -243,8 +250,9 @@ func (l *life) awaitReady(ctx context.Context, began time.Time) (bool, error) {
 			if l.reading.Cut = !complained.IsZero() && now.Sub(complained) > hearOut; l.reading.Cut {
 				return false, nil
 			}
-		case watch.settled(l.reading, now):
+		case watch.settled(l.reading, l.asked, now):
 			l.reading.ReadyAfter = watch.since.Sub(began)
+			l.reading.AnsweredIn = watch.slowest
 			l.reading.Identities = watch.steady
 			return true, nil
 		}
@@ -267,8 +275,9 @@ func (l *life) complains() bool {
 // of it need not wait to see whether it stays up.
 func (l *life) hasSigns() bool { return l.expect.Healthcheck || len(l.expect.Answers) > 0 }
 
-// look takes one sample into the reading. It says whether the copy still runs.
-func (l *life) look(ctx context.Context) (bool, error) {
+// look takes one sample into the reading, and waits for each port no longer than
+// the time-out. It says whether the copy still runs.
+func (l *life) look(ctx context.Context, timeout time.Duration) (bool, error) {
 	st, err := l.state(ctx)
 	if err != nil {
 		return false, err
@@ -280,7 +289,9 @@ func (l *life) look(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if l.helper != nil {
-		answers, err := l.helper.ask(probeTimeout)
+		began := time.Now()
+		answers, err := l.helper.ask(timeout)
+		l.asked = time.Since(began)
 		if err != nil {
 			if answers, err = l.askAnew(ctx, err); err != nil || l.reading.Exited {
 				return false, err
@@ -340,17 +351,21 @@ type calm struct {
 	// job is how long something that may be a job is given to end.
 	job  time.Duration
 	last health.Reading
-	// steady ran in every sample since then
-	steady []health.Identity
+	// steady ran in every sample since then, and slowest is the longest that
+	// answers took.
+	steady  []health.Identity
+	slowest time.Duration
 }
 
-// settled takes a sample; it is true when the service has looked the same for
-// long enough.
-func (c *calm) settled(r health.Reading, now time.Time) bool {
+// settled takes a sample, for which ports were asked that long; it is true when
+// the service has looked the same for long enough.
+func (c *calm) settled(r health.Reading, asked time.Duration, now time.Time) bool {
 	same := !c.since.IsZero() && slices.Equal(c.last.Answers, r.Answers) && c.last.Healthcheck == r.Healthcheck
 	if !same || r.Healthcheck == "starting" || r.Healthcheck == "unhealthy" {
 		c.since = now
-		c.steady = r.Identities
+		c.steady, c.slowest = r.Identities, 0
+	} else {
+		c.slowest = max(c.slowest, asked)
 	}
 	c.steady = common(c.steady, r.Identities)
 	c.last = r

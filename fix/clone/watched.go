@@ -61,6 +61,9 @@ func (w *Watchman) Failed() error {
 	return w.lost
 }
 
+// watches says that baselines are watched, also where one of them is not.
+func (w *Watchman) watches() bool { return w != nil && w.Failed() == nil }
+
 // underWatch is a copy that is watched; nil for one that is not.
 type underWatch struct {
 	man      *Watchman

@@ -12,7 +12,10 @@ import (
 // of anyone.
 type Expectation struct {
 	// ReadyAfter is the longest time a baseline took to become ready.
-	ReadyAfter  time.Duration
+	ReadyAfter time.Duration
+	// AnsweredIn is the longest that one took to answer on all its ports, 0 where
+	// that is not known.
+	AnsweredIn  time.Duration
 	Healthcheck bool
 	// Job says that every baseline ended by itself with exit code 0. Then Code,
 	// Complaints and Output are all that is expected; EndedAfter is the longest
@@ -53,6 +56,7 @@ func Expect(baselines ...Reading) Expectation {
 	}
 	for _, b := range baselines {
 		e.ReadyAfter = max(e.ReadyAfter, b.ReadyAfter)
+		e.AnsweredIn = max(e.AnsweredIn, b.AnsweredIn)
 		e.StopAfter = max(e.StopAfter, b.StopAfter)
 		e.Healthcheck = e.Healthcheck || b.Healthcheck != ""
 		e.Killed = e.Killed || b.Killed
@@ -116,6 +120,17 @@ func (e Expectation) Patience() time.Duration {
 		return e.jobPatience()
 	}
 	return min(4*time.Second+3*e.ReadyAfter, 3*time.Minute)
+}
+
+// ProbeTimeout is how long a port of a trial that is not ready yet is waited for
+// before all are asked anew: the baseline's own time with room for a busy
+// machine, at most the time given. What does not answer then is not broken yet;
+// Patience says when it is.
+func (e Expectation) ProbeTimeout(most time.Duration) time.Duration {
+	if e.AnsweredIn == 0 {
+		return most
+	}
+	return min(max(10*e.AnsweredIn, 300*time.Millisecond), most)
 }
 
 // Missing says what the reading does not yet show of a ready service, a

@@ -122,3 +122,18 @@ func TestExpectKeepsWhatAnswersHaveInCommon(t *testing.T) {
 		})
 	}
 }
+
+func TestProbeTimeoutComesFromTheBaseline(t *testing.T) {
+	const most = 2 * time.Second
+	for answered, want := range map[time.Duration]time.Duration{
+		0:                      most, // nobody measured it
+		5 * time.Millisecond:   300 * time.Millisecond,
+		80 * time.Millisecond:  800 * time.Millisecond,
+		900 * time.Millisecond: most,
+	} {
+		quick := Reading{Ready: true, AnsweredIn: answered / 2}
+		if got := Expect(quick, Reading{Ready: true, AnsweredIn: answered}).ProbeTimeout(most); got != want {
+			t.Errorf("answered in %s: %s, want %s", answered, got, want)
+		}
+	}
+}

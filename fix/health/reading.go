@@ -14,6 +14,9 @@ type Reading struct {
 	// from the start of the container.
 	Ready      bool
 	ReadyAfter time.Duration
+	// AnsweredIn is the longest that a baseline which was ready took to answer on
+	// all its ports, 0 where that was not measured.
+	AnsweredIn time.Duration `json:",omitzero"`
 	// Healthcheck is the state the engine reports ("healthy", "unhealthy",
 	// "starting"), "" where none is defined.
 	Healthcheck string

@@ -15,7 +15,7 @@ func mountKind(point string) MountKind {
 	switch {
 	case point == "/":
 		return RootMount
-	case engineFiles[point], below(point, "/proc"), below(point, "/sys"), below(point, "/dev"):
+	case engineFiles[point], Below(point, "/proc"), Below(point, "/sys"), Below(point, "/dev"):
 		return EngineMount
 	}
 	return OtherMount
@@ -61,15 +61,15 @@ func (o Observation) WithMounts(known ...Mount) Observation {
 func mountOf(list []Mount, p string) string {
 	best := ""
 	for _, m := range list {
-		if below(p, m.Point) && len(m.Point) > len(best) {
+		if Below(p, m.Point) && len(m.Point) > len(best) {
 			best = m.Point
 		}
 	}
 	return best
 }
 
-// below says that a path is the directory or lies in it.
-func below(p, dir string) bool {
+// Below says that a path is the directory or lies in it.
+func Below(p, dir string) bool {
 	return p == dir || dir == "/" && path.IsAbs(p) || strings.HasPrefix(p, dir+"/")
 }
 

@@ -82,7 +82,7 @@ func gathered(o Observation) map[string]*Place {
 		for created[at] && at != "/" {
 			at = path.Dir(at)
 		}
-		if known && mount.Kind != RootMount && below(f.Path, mount.Point) {
+		if known && mount.Kind != RootMount && Below(f.Path, mount.Point) {
 			at = mount.Point
 		}
 		p := places[at]
@@ -106,7 +106,7 @@ func made(f File) bool { return slices.Contains(f.Access, Created) }
 func innermost(list []Place, file string) int {
 	best := -1
 	for i, p := range list {
-		if below(file, p.Path) && file != "/" && (best < 0 || len(p.Path) > len(list[best].Path)) {
+		if Below(file, p.Path) && file != "/" && (best < 0 || len(p.Path) > len(list[best].Path)) {
 			best = i
 		}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
+	"bulkhead/inspect/observe/watch"
 )
 
 // Options say how the tracer is brought into the engine.
@@ -31,13 +32,14 @@ type Options struct {
 // Observer is a volume with the tracer in it. Any number of copies may use it.
 type Observer struct {
 	api    *client.Client
+	known  *watch.Known
 	volume string
 }
 
 // Start makes the volume. The caller closes the observer. The error may be an
 // *observe.RefusedError.
 func Start(ctx context.Context, api *client.Client, opt Options) (*Observer, error) {
-	o := &Observer{api: api, volume: "bulkhead-trace-" + strings.ToLower(rand.Text())}
+	o := &Observer{api: api, known: watch.NewKnown(api), volume: "bulkhead-trace-" + strings.ToLower(rand.Text())}
 	if _, err := api.VolumeCreate(ctx, client.VolumeCreateOptions{Name: o.volume, Labels: maps.Clone(opt.Labels)}); err != nil {
 		return nil, fmt.Errorf("creating the tracer's volume: %w", err)
 	}

@@ -19,6 +19,7 @@ import (
 // Watch is a copy under observation, through all its starts.
 type Watch struct {
 	api            *client.Client
+	known          *watch.Known
 	id, user, mark string
 	requests       chan request
 	cancel         context.CancelFunc
@@ -54,7 +55,7 @@ func (o *Observer) Watch(ctx context.Context, id string) (*Watch, error) {
 	}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	w := &Watch{
-		api: o.api, id: id, user: found.Container.Config.User, mark: m,
+		api: o.api, known: o.known, id: id, user: found.Container.Config.User, mark: m,
 		requests: make(chan request), cancel: cancel, done: make(chan struct{}),
 	}
 	starts := o.api.Events(running, client.EventsListOptions{
@@ -220,6 +221,5 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	}
 	o := observe.Merge(w.seen...)
 	o.Runs = 1
-	o = watch.WithMounts(ctx, w.api, w.id, o)
-	return watch.WithFileCaps(ctx, w.api, w.id, o), nil
+	return w.known.Complete(ctx, w.id, o, true), nil
 }

@@ -12,20 +12,15 @@ import (
 	"bulkhead/inspect/observe"
 )
 
-// Inspector is the part of the engine's API that shows a container.
-type Inspector interface {
-	ContainerInspect(ctx context.Context, id string, options client.ContainerInspectOptions) (client.ContainerInspectResult, error)
-}
-
-// WithMounts adds what the engine knows of a container's mounts. Where it does
-// not show them it becomes a gap.
-func WithMounts(ctx context.Context, api Inspector, id string, o observe.Observation) observe.Observation {
-	found, err := api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
+// withMounts adds what the engine knows of a container's mounts, and says what
+// image it was made of. Where the engine does not show it, it becomes a gap.
+func (k *Known) withMounts(ctx context.Context, id string, o observe.Observation) (with observe.Observation, image string) {
+	found, err := k.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {
 		o.Unseen = append(o.Unseen, observe.Gap{Aspect: observe.Mounted, Reason: inspect.Printable(fmt.Sprintf("the engine does not show the container: %v", err))})
-		return o.WithMounts()
+		return o.WithMounts(), ""
 	}
-	return o.WithMounts(mountsOf(found.Container)...)
+	return o.WithMounts(mountsOf(found.Container)...), found.Container.Image
 }
 
 // kinds are the engine's words; what is not among them is of another kind.

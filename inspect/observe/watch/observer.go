@@ -39,6 +39,7 @@ type Options struct {
 // way at a time.
 type Observer struct {
 	api    *client.Client
+	known  *Known
 	id     string
 	caps   []string
 	stream client.HijackedResponse
@@ -144,7 +145,7 @@ func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Obs
 	if err != nil {
 		return nil, fmt.Errorf("creating the observer: %w", err)
 	}
-	o := &Observer{api: api, id: created.ID, caps: h.caps}
+	o := &Observer{api: api, known: NewKnown(api), id: created.ID, caps: h.caps}
 	o.living, o.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := o.connect(ctx); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))

@@ -13,6 +13,8 @@ type Watch struct {
 	observer *Observer
 	id       string
 	meter    *Meter
+	// live says that the container ran before it was watched.
+	live bool
 }
 
 // Watch watches the container with the ID that create returned, from before
@@ -32,7 +34,7 @@ func (o *Observer) watch(ctx context.Context, w wire.Watch) (*Watch, error) {
 		return nil, err
 	}
 	// It outlives this call, not the observer.
-	return &Watch{observer: o, id: w.ID, meter: Measure(o.living, o.api, w.ID)}, nil
+	return &Watch{observer: o, id: w.ID, meter: Measure(o.living, o.api, w.ID), live: w.Live}, nil
 }
 
 // ask asks the helper about this watch.
@@ -70,9 +72,8 @@ func (w *Watch) Stop(ctx context.Context) (observe.Observation, error) {
 	if err != nil {
 		return o, err
 	}
-	o = WithMounts(ctx, w.observer.api, w.id, o)
 	o.Peaks = o.Peaks.Max(peaks)
-	return WithFileCaps(ctx, w.observer.api, w.id, o), nil
+	return w.observer.known.Complete(ctx, w.id, o, !w.live), nil
 }
 
 // answered is the observation in an answer.
