@@ -102,13 +102,22 @@ func (k Known) mended(plan fix.Plan) (fix.Plan, standing, Decision) {
 // read-only, another kind of mount for a path below one that did not serve; and
 // where no path is named, volumes for all of them.
 func (k Known) mend(plan fix.Plan, failure Trial) (fix.Plan, string, Decision) {
-	for _, words := range []*regexp.Regexp{readOnlyWords, anyWords} {
-		next, because, d := k.mendBy(plan, failure, words)
-		if d.wants() || !next.Equal(plan) {
-			return next, because, d
-		}
+	next, because, d := k.mendByFirst(plan, failure, readOnlyWords, anyWords)
+	if d.wants() || !next.Equal(plan) {
+		return next, because, d
 	}
 	return allVolumes(plan), "No path was named; volumes start with what the image has.", Decision{}
+}
+
+// mendByFirst goes by the first of the words that lead to something.
+func (k Known) mendByFirst(plan fix.Plan, failure Trial, words ...*regexp.Regexp) (next fix.Plan, because string, d Decision) {
+	next = plan
+	for _, w := range words {
+		if next, because, d = k.mendBy(plan, failure, w); d.wants() || !next.Equal(plan) {
+			break
+		}
+	}
+	return next, because, d
 }
 
 // mendBy goes by the lines that hold the words.

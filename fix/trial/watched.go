@@ -49,7 +49,7 @@ func (k Known) foretold() (base fix.Plan, keep inspect.CapSet, passed bool, d De
 			return base, keep, true, Decision{}
 		}
 		failure, _ := k.failure(step.Plan)
-		mended, said, d := k.mendBy(base, failure, readOnlyWords)
+		mended, said, d := k.mendByFirst(base, failure, readOnlyWords, hidden)
 		if d.wants() {
 			return base, keep, false, d
 		}
