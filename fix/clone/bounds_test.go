@@ -40,3 +40,30 @@ func TestBoundsFillInWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+func TestNoBoundIsClaimedThatTheEngineCannotSet(t *testing.T) {
+	cannot := func(what string) string {
+		return "This engine cannot limit " + what + ": a copy that grows without end can starve the machine."
+	}
+	few := int64(50)
+	for name, c := range map[string]struct {
+		b    bounds
+		h    container.HostConfig
+		want string
+	}{
+		"neither":    {bounds{}, container.HostConfig{}, cannot("memory and processes")},
+		"processes":  {bounds{processes: mostProcesses}, container.HostConfig{}, "A copy gets at most 4096 processes, so that it cannot starve the rest; that is no part of the plan. " + cannot("memory")},
+		"limited":    {bounds{}, container.HostConfig{Resources: container.Resources{Memory: 1 << 20, PidsLimit: &few}}, ""},
+		"one of two": {bounds{}, container.HostConfig{Resources: container.Resources{PidsLimit: &few}}, cannot("memory")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := c.b.note(c.h); got != c.want {
+				t.Errorf("it says %q, want %q", got, c.want)
+			}
+			before := c.h.Resources
+			if c.b.on(&c.h); c.b == (bounds{}) && !cmp.Equal(before, c.h.Resources) {
+				t.Errorf("it sets %+v", c.h.Resources)
+			}
+		})
+	}
+}
