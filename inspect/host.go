@@ -42,6 +42,18 @@ type Host struct {
 // Known says whether an engine was asked at all.
 func (h Host) Known() bool { return h.Version != "" }
 
+// Powerless says why no container of the engine can have a privilege over its
+// host's kernel, "" where one can.
+func (h Host) Powerless() string {
+	switch {
+	case h.Rootless:
+		return "the engine is rootless, so its containers have no privilege over the kernel"
+	case h.UsernsRemap:
+		return "the engine remaps users (userns-remap), so its containers have no privilege over the kernel"
+	}
+	return ""
+}
+
 // Daemon is how the engine's daemon is configured, as far as it could be read.
 // A nil pointer is a setting that could not be read.
 type Daemon struct {

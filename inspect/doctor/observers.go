@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bulkhead/inspect"
+	"bulkhead/inspect/observe"
 )
 
 // obstacle is what speaks against an observer, or why it is not known whether
@@ -71,12 +72,8 @@ func (m Machine) elsewhere(host inspect.Host) *obstacle {
 // unprivileged is an engine whose containers have no privilege over its host's
 // kernel.
 func unprivileged(host inspect.Host) *obstacle {
-	const get = "Have copies traced with ptrace, which needs no privilege."
-	switch {
-	case host.Rootless:
-		return &obstacle{Missing, "the engine is rootless, so its containers have no privilege over the kernel", get}
-	case host.UsernsRemap:
-		return &obstacle{Missing, "the engine remaps users (userns-remap), so its containers have no privilege over the kernel", get}
+	if why := host.Powerless(); why != "" {
+		return &obstacle{Missing, why, observe.NeedsNoPrivilege}
 	}
 	return nil
 }

@@ -16,3 +16,7 @@ func (e *RefusedError) Hint() string { return e.Next }
 
 // Unwrap returns what was behind it, nil where it came from a helper.
 func (e *RefusedError) Unwrap() error { return e.Err }
+
+// NeedsNoPrivilege is the next step where containers can have no privilege over
+// the kernel.
+const NeedsNoPrivilege = "Have copies traced with ptrace, which needs no privilege."

@@ -36,8 +36,8 @@ var Phases = []Phase{Runtime, Confined, Start, Ready, Exercise, Restart, Stop}
 
 // Observation is what one run of a container did, or several runs merged. All
 // lists are sorted. Only Syscalls counts the runtime: what else it
-// does there concerns the host. User and group IDs are as the host's kernel counts them;
-// they differ from the container's where user namespaces remap them.
+// does there concerns the host. User and group IDs are those of the container's
+// user namespace, by which images, plans and mounts count too.
 type Observation struct {
 	// Runs is how many recordings are in it.
 	Runs int `json:"runs"`

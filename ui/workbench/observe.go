@@ -46,6 +46,9 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, options 
 	if w.ID == "" || w.State != inspect.Running {
 		return nil, &NotRunningError{Workload: w}
 	}
+	if err := b.privileged(); err != nil {
+		return nil, onlyEBPF(err)
+	}
 	facts, err := b.facts(ctx, w)
 	if err != nil {
 		return nil, err
@@ -119,6 +122,9 @@ func onlyEBPF(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	return &observe.RefusedError{Reason: refused.Reason, Err: err,
-		Next: "A running container is watched with eBPF or not at all. Leave out --live to have a copy watched, which may be traced instead. " + refused.Next}
+	next := "A running container is watched with eBPF or not at all. Leave out --live to have a copy watched, which may be traced instead."
+	if refused.Next != observe.NeedsNoPrivilege { // that is just said
+		next += " " + refused.Next
+	}
+	return &observe.RefusedError{Reason: refused.Reason, Err: err, Next: next}
 }

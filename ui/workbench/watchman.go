@@ -65,6 +65,9 @@ func (b *Bench) backends(image string) []backend {
 	labels := clone.LabelsBeside()
 	return []backend{
 		{ObserveEBPF, "eBPF", "which costs a copy next to nothing", func(ctx context.Context) (started, error) {
+			if err := b.privileged(); err != nil {
+				return started{}, err
+			}
 			o, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
 			if err != nil {
 				return started{}, err
@@ -79,6 +82,9 @@ func (b *Bench) backends(image string) []backend {
 			return started{changing[*trace.Watch]{o.Prepare, o.Watch, trace.Process}, nil, o.Close}, nil
 		}},
 		{ObserveLog, "the kernel's log", "which makes system calls many times slower, sees nothing but their names, and lets a copy go without its seccomp profile", func(ctx context.Context) (started, error) {
+			if err := b.privileged(); err != nil {
+				return started{}, err
+			}
 			o, err := watch.StartLog(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
 			if err != nil {
 				return started{}, err
@@ -86,6 +92,15 @@ func (b *Bench) backends(image string) []backend {
 			return started{changing[*watch.LogWatch]{o.Prepare, o.Watch, ""}, o.Caps(), o.Close}, nil
 		}},
 	}
+}
+
+// privileged is an *observe.RefusedError where no helper can have a privilege over
+// the kernel of the engine's host.
+func (b *Bench) privileged() error {
+	if why := b.Engine.Host.Powerless(); why != "" {
+		return &observe.RefusedError{Reason: why, Next: observe.NeedsNoPrivilege}
+	}
+	return nil
 }
 
 // changing is an observer that changes what a copy is created with.

@@ -3,12 +3,15 @@ package workbench
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/moby/api/types/container"
 
 	"bulkhead/fix/clone"
+	"bulkhead/inspect"
+	"bulkhead/inspect/engine"
 	"bulkhead/inspect/observe"
 )
 
@@ -106,6 +109,30 @@ func TestWithWhatAnObserverLooksIsSaid(t *testing.T) {
 	} {
 		if got := holding(caps); got != want {
 			t.Errorf("%v: %q", caps, got)
+		}
+	}
+}
+
+// In a rootless engine nothing is tried that its kernel refuses in words which
+// lead astray.
+func TestPowerlessEnginesAreNotAskedForPrivileges(t *testing.T) {
+	for why, host := range map[string]inspect.Host{"rootless": {Rootless: true}, "userns-remap": {UsernsRemap: true}} {
+		b := &Bench{Engine: &engine.Engine{Host: host}} // asked for anything, it would panic
+		for _, backend := range b.backends("helper") {
+			if backend.kind == ObservePtrace {
+				continue
+			}
+			_, _, err := choose(t.Context(), wanted(b.backends("helper"), backend.kind), nil)
+			var refused *observe.RefusedError
+			if !errors.As(err, &refused) || !strings.Contains(refused.Reason, why) || refused.Next != observe.NeedsNoPrivilege {
+				t.Errorf("%s: %v", backend.name, err)
+			}
+		}
+		running := inspect.Workload{ID: "1", Name: "web", State: inspect.Running}
+		_, err := b.ObserveRunning(t.Context(), running, ObserveOptions{}, nil, nil)
+		var refused *observe.RefusedError
+		if !errors.As(err, &refused) || !strings.Contains(refused.Reason, why) || !strings.Contains(refused.Next, "Leave out --live") {
+			t.Errorf("live: %v", err)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func (t *tracer) enter(k *task, info syscallInfo) *call {
 	case "execve", "execveat":
 		c.asked = asked(k, c)
 		if s, err := readStatus(k.tid); err == nil {
-			c.from = t.users.outside(s.uid)
+			c.from = s.uid
 		}
 	case "clone":
 		t.stranger(c.args[0])
@@ -275,7 +275,7 @@ func (t *tracer) resolved(f *observe.File, k *task, fd int64) {
 	}
 	f.Kind = syscalls.Kind(found.Mode)
 	if f.Owner == nil {
-		f.Owner = &observe.Owner{UID: t.users.outside(found.Uid), GID: t.groups.outside(found.Gid), Mode: found.Mode & 0o7777}
+		f.Owner = &observe.Owner{UID: found.Uid, GID: found.Gid, Mode: found.Mode & 0o7777}
 	}
 }
 
@@ -349,11 +349,11 @@ func (t *tracer) accessed(f *observe.File, k *task, c *call) {
 // written notes who wrote a file, and whose the directory is that holds it.
 func (t *tracer) written(f *observe.File, k *task) {
 	if s, err := readStatus(k.tid); err == nil {
-		f.WrittenBy(t.users.outside(s.uid))
+		f.WrittenBy(s.uid)
 	}
 	var found unix.Stat_t
 	if f.Directory == nil && !t.moved && unix.Lstat(path.Dir(f.Path), &found) == nil {
-		f.Directory = &observe.Owner{UID: t.users.outside(found.Uid), GID: t.groups.outside(found.Gid), Mode: found.Mode & 0o7777}
+		f.Directory = &observe.Owner{UID: found.Uid, GID: found.Gid, Mode: found.Mode & 0o7777}
 	}
 }
 
@@ -392,7 +392,7 @@ func (t *tracer) identity(k *task) {
 		t.record.Lost.Checks++
 		return
 	}
-	t.record.Identity(observe.Identity{Executable: k.exe, UID: t.users.outside(s.uid), GID: t.groups.outside(s.gid), Phase: t.phase})
+	t.record.Identity(observe.Identity{Executable: k.exe, UID: s.uid, GID: s.gid, Phase: t.phase})
 }
 
 // place is a path that leads to a file: pipes, sockets and memory files have

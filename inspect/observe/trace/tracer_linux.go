@@ -21,8 +21,6 @@ const Patience = 10 * time.Second
 // tracer follows one process and everything that comes of it.
 type tracer struct {
 	native, compat sysnum.Table
-	users          idMap
-	groups         idMap
 	// ended is closed when the first process is about to end, or when no thread
 	// is left; the first process goes on when release is.
 	ended, release chan struct{}
@@ -59,7 +57,6 @@ func follow(pid int, phase observe.Phase) (*tracer, error) {
 		native: native, compat: compat, ended: make(chan struct{}), release: make(chan struct{}),
 		record: observe.NewCollector(), phase: phase, tasks: map[int]*task{}, made: map[descriptor]observe.Socket{}, cwd: map[int]string{}, root: pid, unseen: blind(),
 	}
-	t.users, t.groups = readIDMap("/proc/self/uid_map"), readIDMap("/proc/self/gid_map")
 	t.look()
 	seized := make(chan error, 1)
 	go t.run(seized)
@@ -259,7 +256,7 @@ func (t *tracer) executed(k *task) {
 		t.record.Lost.Events++
 		return
 	}
-	x := observe.Execution{Path: k.exe, UID: t.users.outside(s.uid), From: t.users.outside(s.uid)}
+	x := observe.Execution{Path: k.exe, UID: s.uid, From: s.uid}
 	if k.call != nil {
 		x.Named, x.From = k.call.asked, k.call.from
 	}
