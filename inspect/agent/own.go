@@ -53,10 +53,19 @@ const HelperVariable = "BULKHEAD_HELPER"
 // is the running program where it fits; else the helper that BULKHEAD_HELPER
 // names, or bulkhead-<os>-<arch> beside the running program. Where there is
 // none, or one that does not fit, the error is a *HelperError.
+//
+// A dynamically linked program gives way to a helper that is named and fits,
+// which is static and so can do more: run inside other containers.
 func For(engineOS, engineArch string, getenv Getenv) (Binary, error) {
 	arch := normalArch(engineArch)
 	if engineOS == "linux" && runtime.GOOS == "linux" && arch == runtime.GOARCH {
-		return Own()
+		own, err := Own()
+		if named := getenv(HelperVariable); err == nil && own.Dynamic() && named != "" {
+			if static, err := helper(engineOS, arch, named, nil); err == nil {
+				return static, nil
+			}
+		}
+		return own, err
 	}
 	return helper(engineOS, arch, getenv(HelperVariable), os.Executable)
 }

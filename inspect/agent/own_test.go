@@ -49,6 +49,12 @@ func TestForPrefersTheRunningProgram(t *testing.T) {
 	if err != nil || b.Hash() != own.Hash() {
 		t.Errorf("For gives %v, %v; want the running program", b.Hash(), err)
 	}
+	static := filepath.Join(t.TempDir(), "static")
+	put(t, "/", static, elfHeader(t, elf.EM_X86_64, elf.ELFOSABI_NONE))
+	b, err = For("linux", "x86_64", func(string) string { return static })
+	if err != nil || (b.Hash() != own.Hash()) != own.Dynamic() {
+		t.Errorf("beside a static helper For gives %v, %v; the running program is %v, dynamic %v", b.Hash(), err, own.Hash(), own.Dynamic())
+	}
 }
 
 func TestHelper(t *testing.T) {

@@ -67,7 +67,7 @@ func (o *Observer) fill(ctx context.Context, opt Options) error {
 	if err == nil && code != 0 {
 		said, logErr := o.said(ctx, created.ID)
 		err = errors.Join(&observe.RefusedError{
-			Reason: "the tracer could not be installed: " + said, Next: "The tracer needs a static program: build bulkhead with CGO_ENABLED=0.",
+			Reason: "the tracer could not be installed: " + said, Next: "The tracer needs a static program: build bulkhead with CGO_ENABLED=0, or name such a build in BULKHEAD_HELPER.",
 		}, logErr)
 	}
 	return errors.Join(err, o.remove(ctx, created.ID))
