@@ -36,7 +36,8 @@ func timedOpen(b *testing.B, dir string) float64 {
 
 // BenchmarkOpenClose says how many times longer an open and close takes in a
 // container that is watched, in one beside it, and in one that is watched while
-// three others are, too, by the best of all rounds.
+// three others are, too, by the best of all rounds; and how many of these calls
+// strace -f counted and the watch did not.
 func BenchmarkOpenClose(b *testing.B) {
 	dir, name := cgroup(b, unified)
 	plain, watched, beside, crowded := math.Inf(1), math.Inf(1), math.Inf(1), math.Inf(1)
@@ -59,6 +60,16 @@ func BenchmarkOpenClose(b *testing.B) {
 		beside = min(beside, under(name+"-other"))
 		crowded = min(crowded, under(name, name+"-b", name+"-c", name+"-d"))
 	}
+	counted, seen := besideStrace(b, "again", "time")
+	if counted["openat"] < 20000 {
+		b.Errorf("strace counted only %d openat", counted["openat"])
+	}
+	lost := 0.0
+	for _, call := range []string{"openat", "close"} {
+		lost += max(0, float64(counted[call])-float64(seen[call]))
+	}
+	b.ReportMetric(float64(counted["openat"]), "opens-straced")
+	b.ReportMetric(lost, "lost-against-strace")
 	b.ReportMetric(watched/plain, "x-watched")
 	b.ReportMetric(beside/plain, "x-beside")
 	b.ReportMetric(crowded/plain, "x-watched-beside-three")

@@ -415,33 +415,41 @@ func TestWithoutTypeInformationItIsRefused(t *testing.T) {
 // so that its end takes no other one's calls along.
 const shellWork = `i=0; while [ $i -lt 2000 ]; do : >> f; i=$((i+1)); done; mkdir d; ls / > d/list; (cd d; cat list) | wc -l; ln -s f g; rm g`
 
-// Every call after the program's own execution is counted as often as strace
-// counts it.
-func TestNothingIsLostAgainstStrace(t *testing.T) {
+// besideStrace counts the calls of some acts in a watched container as strace -f
+// does and as they were observed, from when the program executed itself again in
+// the container.
+func besideStrace(t testing.TB, acts ...string) (straces, ours map[string]uint64) {
+	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("strace is not installed")
 	}
 	dir, name := cgroup(t, legacy)
 	r := start(t, name, false)
-	inner := command(t, "join:"+dir, "sh:"+shellWork)
+	inner := command(t, append([]string{"join:" + dir}, acts...)...)
 	log := filepath.Join(t.TempDir(), "log")
 	c := exec.Command(strace, append([]string{"-f", "-o", log}, inner.Args...)...)
 	c.Dir, c.Env = inner.Dir, inner.Env
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	got := map[string]uint64{}
+	ours = map[string]uint64{}
 	for _, s := range stop(t, r).Syscalls {
 		if s.Phase == observe.Start {
-			got[s.Name] += s.Count
+			ours[s.Name] += s.Count
 		}
 	}
 	text, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := straced(string(text))
+	return straced(string(text)), ours
+}
+
+// Every call after the program's own execution is counted as often as strace
+// counts it.
+func TestNothingIsLostAgainstStrace(t *testing.T) {
+	want, got := besideStrace(t, "sh:"+shellWork)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-strace +observed):\n%s", diff)
 	}
