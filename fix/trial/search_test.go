@@ -92,7 +92,7 @@ func (s *simulated) Run(ctx context.Context, step Step, expect *health.Expectati
 		set = s.granted
 	}
 	broken := func(complaint string) (health.Reading, error) {
-		r := health.Reading{Exited: true, Code: 1, Complaints: health.Complaints([]string{complaint})}
+		r := health.Reading{Exited: true, Code: 1, Complaints: health.Complaints([]string{complaint}), Log: []string{complaint}}
 		if s.denied != nil && step.Watch {
 			r.Watched = &health.Watched{Denied: s.denied(step)}
 		}

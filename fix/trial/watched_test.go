@@ -137,6 +137,30 @@ func TestARefusedFileMendsThePlan(t *testing.T) {
 	}
 }
 
+// A directory that a foretold tmpfs hides is given back in the foretold plan, and
+// nothing else is tried anew.
+func TestAHiddenDirectoryMendsTheForetoldPlan(t *testing.T) {
+	need := caps("SETUID")
+	s := &simulated{
+		works: needs("SETUID"), watched: seen(need),
+		written: health.Written{Places: []health.Place{{Path: "/run", Mode: 0o755, Directories: []health.Place{{Path: "/run/web", Mode: 0o700}}}}},
+		lacks: func(step Step) string {
+			if step.Plan.Has(inspect.DialReadOnlyRoot) && !strings.Contains(step.Plan.String(), "/run/web") {
+				return "Missing privilege separation directory: /run/web"
+			}
+			return ""
+		},
+	}
+	r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1})
+	if got, want := without(r.Plan), []string{"mount a tmpfs on /run:mode=755", "mount a tmpfs on /run/web:mode=700"}; !slices.Equal(got, want) || !r.Proved || kept(t, r) != need {
+		t.Errorf("%q, kept %s, proved %v", got, kept(t, r), r.Proved)
+	}
+	// The baselines, what was foretold, the same mended, and what is always tried.
+	if want := 2 + 1 + 1 + need.Len() + confirmations; len(r.Trials) != want {
+		t.Errorf("%d runs, want %d: %q", len(r.Trials), want, purposes(s.steps))
+	}
+}
+
 // Whatever observation says, the search ends where a search without it ends, or
 // in another set that is minimal and was proved.
 func TestObservationNeverMakesASearchWrong(t *testing.T) {
