@@ -13,6 +13,8 @@ type BaselineError struct {
 	Workload string
 	// Missing says what failed, a sentence each.
 	Missing []string
+	// Unstarted says that the engine refused to start the copy.
+	Unstarted bool
 	// Log is the end of the copy's log, redacted and printable.
 	Log []string
 	// Notes are what the copy does not share with the original.
@@ -26,6 +28,9 @@ func (e *BaselineError) Error() string {
 
 // Hint is the next step.
 func (e *BaselineError) Hint() string {
+	if e.Unstarted {
+		return "Nothing of it has run. See whether the engine still starts the original, or another container of its image, and what the engine's own log says."
+	}
 	return "Read the copy's last log lines. If it needs the content of its volumes, try --copy-volumes; if it needs the internet, --egress lets it."
 }
 
@@ -38,6 +43,7 @@ func (k Known) baseline() Decision {
 			continue
 		}
 		err := &BaselineError{Workload: k.Workload.Name, Missing: k.shortcomings(t), Log: tail(t.Log, 12)}
+		err.Unstarted = t.Reading != nil && t.Reading.StartError != ""
 		if k.Sealed {
 			return Decision{Outcome: &Outcome{Err: err}}
 		}

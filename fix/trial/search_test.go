@@ -339,6 +339,9 @@ func TestBaselineThatDoesNotWork(t *testing.T) {
 			if diff := cmp.Diff(tt.reading.Log, failed.Log); diff != "" {
 				t.Error(diff)
 			}
+			if started := strings.Contains(failed.Hint(), "log lines"); started != (tt.reading.StartError == "") {
+				t.Errorf("the next step is %q", failed.Hint())
+			}
 			if len(s.steps) > 2 {
 				t.Errorf("%d steps were run after a baseline that does not work", len(s.steps))
 			}

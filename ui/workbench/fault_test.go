@@ -102,7 +102,7 @@ func TestBaselinesThatCannotWork(t *testing.T) {
 			script: serving, exercise: "sleep 600 & sleep 600", words: "did not finish within 1s", hint: "last log lines",
 		},
 		"command is not there": {
-			script: "", config: container.Config{Entrypoint: []string{"/no/such/\x1b[31mthing"}}, words: "did not start", hint: "last log lines",
+			script: "", config: container.Config{Entrypoint: []string{"/no/such/\x1b[31mthing"}}, words: "did not start", hint: "another container of its image",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
