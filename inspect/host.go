@@ -21,7 +21,11 @@ type Host struct {
 	LogDriver   string `json:"logDriver,omitempty"`
 	Rootless    bool   `json:"rootless"`
 	UsernsRemap bool   `json:"usernsRemap"`
-	Seccomp     bool   `json:"seccomp"`
+	// RemapUID and RemapGID are whom root in a container is on the host where users
+	// are remapped; 0 where that is not known.
+	RemapUID int  `json:"remapUID,omitempty"`
+	RemapGID int  `json:"remapGID,omitempty"`
+	Seccomp  bool `json:"seccomp"`
 	// SeccompProfile is the profile the engine gives by default: "default" or
 	// "builtin" is its own, "unconfined" none, else a path on the engine's host.
 	SeccompProfile string `json:"seccompProfile,omitempty"`

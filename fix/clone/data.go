@@ -133,7 +133,7 @@ func (s *Session) read(ctx context.Context, from place, p *pattern, st Storage) 
 			_ = os.Remove(file.Name())
 		}
 	}()
-	skipped, err = rebase(file, result.Content)
+	skipped, err = rebase(file, result.Content, remapOf(s.engine.Host))
 	if errors.Is(err, errTooLarge) {
 		return nil, nil, &BlockedError{
 			Name: name(p.original), Setting: "the mount on " + inspect.Printable(st.Target),
@@ -150,9 +150,10 @@ func (s *Session) read(ctx context.Context, from place, p *pattern, st Storage) 
 var errTooLarge = errors.New("too large")
 
 // rebase copies an archive whose entries all lie below one directory so that
-// they lie at the top, which is what extracting into a mount point needs. It
-// leaves out devices, and returns their paths.
-func rebase(w io.Writer, r io.Reader) (skipped []string, err error) {
+// they lie at the top, with the owners that they have inside, which is what
+// extracting into a mount point needs. It leaves out devices, and returns their
+// paths.
+func rebase(w io.Writer, r io.Reader, owners remap) (skipped []string, err error) {
 	in, out := tar.NewReader(r), tar.NewWriter(w)
 	var total int64
 	for {
@@ -169,6 +170,7 @@ func rebase(w io.Writer, r io.Reader) (skipped []string, err error) {
 			continue
 		}
 		header.Name = "./" + rest
+		owners.inside(header)
 		if header.Typeflag == tar.TypeLink {
 			_, link, _ := strings.Cut(strings.Trim(header.Linkname, "/"), "/")
 			header.Linkname = link

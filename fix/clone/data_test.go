@@ -21,7 +21,7 @@ func TestRebaseLeavesOutDevices(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	skipped, err := rebase(&out, &in)
+	skipped, err := rebase(&out, &in, remap{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,7 @@ func (s *Session) putUnder(ctx context.Context, from place, st Storage) (bool, e
 	if v.Driver != "local" || len(v.Options) > 0 || strings.ContainsAny(v.Mountpoint, `:,\`) || !s.mountsLayers(ctx) {
 		return false, ctx.Err()
 	}
-	top, err := rootfs{s.api, from.container}.header(ctx, from.path)
+	top, err := s.rootfs(from.container).header(ctx, from.path)
 	if err != nil || top == nil {
 		return false, err
 	}

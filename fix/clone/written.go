@@ -90,11 +90,14 @@ func (s *Session) pristine(ctx context.Context, mounts ...mount.Mount) (*copied,
 }
 
 // rootfs reads the filesystem of a container, running or not.
-func (c *copied) rootfs() rootfs { return rootfs{c.session.api, c.id} }
+func (c *copied) rootfs() rootfs { return c.session.rootfs(c.id) }
+
+func (s *Session) rootfs(id string) rootfs { return rootfs{s.api, id, remapOf(s.engine.Host)} }
 
 type rootfs struct {
-	api *client.Client
-	id  string
+	api   *client.Client
+	id    string
+	remap remap
 }
 
 // stat looks at a path. It asks for no content, which is by far the quickest the
@@ -179,6 +182,7 @@ func (r rootfs) walk(ctx context.Context, name string, visit func(*tar.Header) b
 		if err != nil {
 			return fmt.Errorf("reading %s of the copy: %w", inspect.Printable(name), err)
 		}
+		r.remap.inside(h)
 		if !visit(h) {
 			return nil
 		}

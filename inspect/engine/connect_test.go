@@ -323,14 +323,14 @@ func TestHost(t *testing.T) {
 	fake := newFake()
 	fake.info = system.Info{
 		Name: "box", ServerVersion: "dev", OSType: "linux", Architecture: "x86_64", KernelVersion: "6.1.0",
-		CgroupVersion: "2", Driver: "overlay2", DefaultRuntime: "runc",
+		CgroupVersion: "2", Driver: "overlay2", DefaultRuntime: "runc", DockerRootDir: "/srv/docker.d/100000.200000",
 		SecurityOptions: []string{"name=apparmor", "name=seccomp,profile=builtin", "name=rootless", "name=userns", "name=no-new-privileges", "name=selinux"},
 	}
 	e := connectFake(t, fake)
 	want := inspect.Host{
 		Endpoint: e.Host.Endpoint, Context: "default", Name: "box", Version: "dev", APIVersion: "1.41",
 		OS: "linux", Arch: "x86_64", Kernel: "6.1.0", CgroupVersion: "2", StorageDriver: "overlay2", DefaultRuntime: "runc",
-		Rootless: true, UsernsRemap: true, Seccomp: true, SeccompProfile: "builtin", NoNewPrivileges: true,
+		Rootless: true, UsernsRemap: true, RemapUID: 100000, RemapGID: 200000, Seccomp: true, SeccompProfile: "builtin", NoNewPrivileges: true,
 		AppArmor: true, SELinux: true,
 	}
 	if diff := cmp.Diff(want, e.Host); diff != "" {

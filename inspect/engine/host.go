@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
+	"strconv"
 	"strings"
 
 	"bulkhead/inspect"
@@ -41,6 +43,19 @@ func readHost(ctx context.Context, api *client.Client, at address, ping client.P
 	return host, info.Info, nil
 }
 
+// remapped reads whom an engine remaps root to from its data directory, which it
+// calls by that: /var/lib/docker/100000.100000 (moby daemon/daemon_unix.go,
+// setupDaemonRoot).
+func remapped(dataDir string) (uid, gid int) {
+	user, group, _ := strings.Cut(path.Base(dataDir), ".")
+	uid, err := strconv.Atoi(user)
+	gid, groupErr := strconv.Atoi(group)
+	if err != nil || groupErr != nil || uid < 0 || gid < 0 {
+		return 0, 0
+	}
+	return uid, gid
+}
+
 // toHost keeps what matters of the engine's description of itself.
 func toHost(info system.Info) inspect.Host {
 	host := inspect.Host{
@@ -70,6 +85,7 @@ func toHost(info system.Info) inspect.Host {
 			host.Rootless = true
 		case "userns":
 			host.UsernsRemap = true
+			host.RemapUID, host.RemapGID = remapped(info.DockerRootDir)
 		case "seccomp":
 			host.Seccomp, host.SeccompProfile = true, fields["profile"]
 		case "apparmor":
