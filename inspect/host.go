@@ -21,11 +21,9 @@ type Host struct {
 	LogDriver   string `json:"logDriver,omitempty"`
 	Rootless    bool   `json:"rootless"`
 	UsernsRemap bool   `json:"usernsRemap"`
-	// RemapUID and RemapGID are whom root in a container is on the host where users
-	// are remapped; 0 where that is not known.
-	RemapUID int  `json:"remapUID,omitempty"`
-	RemapGID int  `json:"remapGID,omitempty"`
-	Seccomp  bool `json:"seccomp"`
+	// Remap says to whom; it is zero where that is not known.
+	Remap   Remap `json:"remap,omitzero"`
+	Seccomp bool  `json:"seccomp"`
 	// SeccompProfile is the profile the engine gives by default: "default" or
 	// "builtin" is its own, "unconfined" none, else a path on the engine's host.
 	SeccompProfile string `json:"seccompProfile,omitempty"`
@@ -47,13 +45,14 @@ type Host struct {
 func (h Host) Known() bool { return h.Version != "" }
 
 // Powerless says why no container of the engine can have a privilege over its
-// host's kernel, "" where one can.
+// host's kernel, "" where one can: where users are remapped, one that is left
+// out of that.
 func (h Host) Powerless() string {
 	switch {
 	case h.Rootless:
 		return "the engine is rootless, so its containers have no privilege over the kernel"
-	case h.UsernsRemap:
-		return "the engine remaps users (userns-remap), so its containers have no privilege over the kernel"
+	case h.UsernsRemap && h.Remap == (Remap{}):
+		return "the engine remaps users (userns-remap), and to whom is not known"
 	}
 	return ""
 }

@@ -133,7 +133,7 @@ func (s *Session) read(ctx context.Context, from place, p *pattern, st Storage) 
 			_ = os.Remove(file.Name())
 		}
 	}()
-	skipped, err = rebase(file, result.Content, remapOf(s.engine.Host))
+	skipped, err = rebase(file, result.Content, s.engine.Host.Remap)
 	if errors.Is(err, errTooLarge) {
 		return nil, nil, &BlockedError{
 			Name: name(p.original), Setting: "the mount on " + inspect.Printable(st.Target),
@@ -153,7 +153,7 @@ var errTooLarge = errors.New("too large")
 // they lie at the top, with the owners that they have inside, which is what
 // extracting into a mount point needs. It leaves out devices, and returns their
 // paths.
-func rebase(w io.Writer, r io.Reader, owners remap) (skipped []string, err error) {
+func rebase(w io.Writer, r io.Reader, owners inspect.Remap) (skipped []string, err error) {
 	in, out := tar.NewReader(r), tar.NewWriter(w)
 	var total int64
 	for {
@@ -170,7 +170,7 @@ func rebase(w io.Writer, r io.Reader, owners remap) (skipped []string, err error
 			continue
 		}
 		header.Name = "./" + rest
-		owners.inside(header)
+		header.Uid, header.Gid = owners.User(header.Uid), owners.Group(header.Gid)
 		if header.Typeflag == tar.TypeLink {
 			_, link, _ := strings.Cut(strings.Trim(header.Linkname, "/"), "/")
 			header.Linkname = link

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"bulkhead/inspect"
 )
 
 func TestRebaseLeavesOutDevices(t *testing.T) {
@@ -21,7 +23,7 @@ func TestRebaseLeavesOutDevices(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	skipped, err := rebase(&out, &in, remap{})
+	skipped, err := rebase(&out, &in, inspect.Remap{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,20 +8,22 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"bulkhead/inspect"
 )
 
 // Copies are filled with the owners that the originals have inside.
 func TestOwnersAreThoseInside(t *testing.T) {
 	for name, test := range map[string]struct {
-		remap remap
+		remap inspect.Remap
 		on    map[string][2]int
 		want  map[string][2]int
 	}{
-		"not remapped": {remap{}, map[string][2]int{"": {0, 0}, "a": {100033, 33}}, map[string][2]int{"": {0, 0}, "a": {100033, 33}}},
+		"not remapped": {inspect.Remap{}, map[string][2]int{"": {0, 0}, "a": {100033, 33}}, map[string][2]int{"": {0, 0}, "a": {100033, 33}}},
 		"remapped": {
-			remap{100000, 200000},
+			inspect.Remap{UID: 100000, GID: 200000},
 			map[string][2]int{"": {100000, 200000}, "a": {100033, 200034}, "last": {165535, 265535}, "host": {0, 0}, "other": {165536, 199999}},
-			map[string][2]int{"": {0, 0}, "a": {33, 34}, "last": {65535, 65535}, "host": {overflow, overflow}, "other": {overflow, overflow}},
+			map[string][2]int{"": {0, 0}, "a": {33, 34}, "last": {65535, 65535}, "host": {65534, 65534}, "other": {65534, 65534}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

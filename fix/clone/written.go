@@ -92,12 +92,12 @@ func (s *Session) pristine(ctx context.Context, mounts ...mount.Mount) (*copied,
 // rootfs reads the filesystem of a container, running or not.
 func (c *copied) rootfs() rootfs { return c.session.rootfs(c.id) }
 
-func (s *Session) rootfs(id string) rootfs { return rootfs{s.api, id, remapOf(s.engine.Host)} }
+func (s *Session) rootfs(id string) rootfs { return rootfs{s.api, id, s.engine.Host.Remap} }
 
 type rootfs struct {
 	api   *client.Client
 	id    string
-	remap remap
+	remap inspect.Remap
 }
 
 // stat looks at a path. It asks for no content, which is by far the quickest the
@@ -182,7 +182,7 @@ func (r rootfs) walk(ctx context.Context, name string, visit func(*tar.Header) b
 		if err != nil {
 			return fmt.Errorf("reading %s of the copy: %w", inspect.Printable(name), err)
 		}
-		r.remap.inside(h)
+		h.Uid, h.Gid = r.remap.User(h.Uid), r.remap.Group(h.Gid)
 		if !visit(h) {
 			return nil
 		}

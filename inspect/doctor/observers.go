@@ -31,9 +31,13 @@ func (m Machine) observers(host inspect.Host, kernel []Item) []Item {
 		}
 		return Item{State: Unknown}
 	}
+	users := ""
+	if host.Remap != (inspect.Remap{}) {
+		users = ", left out of the remapping of users"
+	}
 	return []Item{
 		observer("eBPF", "copies and running containers (observe --live), and trials",
-			"0.2 µs a system call, 1.1 to 1.5 times on opening and closing files; a helper with CAP_SYS_ADMIN, or with BPF and PERFMON since Engine 23.0",
+			"0.2 µs a system call, 1.1 to 1.5 times on opening and closing files; a helper with CAP_SYS_ADMIN, or with BPF and PERFMON since Engine 23.0"+users,
 			"what is done through io_uring, which is said where it is set up",
 			m.againstBPF(host, state)),
 		observer("ptrace", "copies, where eBPF is refused, as in rootless engines",
@@ -41,7 +45,7 @@ func (m Machine) observers(host inspect.Host, kernel []Item) []Item {
 			"capability checks, whether a seccomp profile or the kernel refused, running containers, health checks",
 			m.againstPtrace(host, state)),
 		observer("kernel's log", "which system calls a copy makes, where the others are refused",
-			"17 to 40 times on system calls, 2.5 to 5.4 on opening and closing files; fills the kernel's log where no audit daemon takes it; a helper with CAP_AUDIT_READ on the host's network",
+			"17 to 40 times on system calls, 2.5 to 5.4 on opening and closing files; fills the kernel's log where no audit daemon takes it; a helper with CAP_AUDIT_READ on the host's network"+users,
 			"files, sockets, programs, users, errors, capability checks, running containers; the copy goes without its own seccomp profile",
 			m.againstLog(host)),
 	}

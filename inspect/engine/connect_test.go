@@ -330,7 +330,7 @@ func TestHost(t *testing.T) {
 	want := inspect.Host{
 		Endpoint: e.Host.Endpoint, Context: "default", Name: "box", Version: "dev", APIVersion: "1.41",
 		OS: "linux", Arch: "x86_64", Kernel: "6.1.0", CgroupVersion: "2", StorageDriver: "overlay2", DefaultRuntime: "runc",
-		Rootless: true, UsernsRemap: true, RemapUID: 100000, RemapGID: 200000, Seccomp: true, SeccompProfile: "builtin", NoNewPrivileges: true,
+		Rootless: true, UsernsRemap: true, Remap: inspect.Remap{UID: 100000, GID: 200000}, Seccomp: true, SeccompProfile: "builtin", NoNewPrivileges: true,
 		AppArmor: true, SELinux: true,
 	}
 	if diff := cmp.Diff(want, e.Host); diff != "" {

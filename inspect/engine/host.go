@@ -46,14 +46,14 @@ func readHost(ctx context.Context, api *client.Client, at address, ping client.P
 // remapped reads whom an engine remaps root to from its data directory, which it
 // calls by that: /var/lib/docker/100000.100000 (moby daemon/daemon_unix.go,
 // setupDaemonRoot).
-func remapped(dataDir string) (uid, gid int) {
+func remapped(dataDir string) inspect.Remap {
 	user, group, _ := strings.Cut(path.Base(dataDir), ".")
 	uid, err := strconv.Atoi(user)
 	gid, groupErr := strconv.Atoi(group)
 	if err != nil || groupErr != nil || uid < 0 || gid < 0 {
-		return 0, 0
+		return inspect.Remap{}
 	}
-	return uid, gid
+	return inspect.Remap{UID: uid, GID: gid}
 }
 
 // toHost keeps what matters of the engine's description of itself.
@@ -85,7 +85,7 @@ func toHost(info system.Info) inspect.Host {
 			host.Rootless = true
 		case "userns":
 			host.UsernsRemap = true
-			host.RemapUID, host.RemapGID = remapped(info.DockerRootDir)
+			host.Remap = remapped(info.DockerRootDir)
 		case "seccomp":
 			host.Seccomp, host.SeccompProfile = true, fields["profile"]
 		case "apparmor":

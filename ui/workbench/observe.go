@@ -62,12 +62,12 @@ func (b *Bench) ObserveRunning(ctx context.Context, w inspect.Workload, options 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, forget(ctx)) }()
-	observer, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: clone.LabelsBeside()})
+	observer, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: clone.LabelsBeside(), Remap: b.Engine.Host.Remap})
 	if err != nil {
 		return nil, onlyEBPF(err)
 	}
 	defer func() { err = errors.Join(err, observer.Close(ctx)) }()
-	emit(trial.Event{Kind: trial.Note, Line: "The running container is watched with eBPF, which costs it next to nothing." + holding(observer.Caps())})
+	emit(trial.Event{Kind: trial.Note, Line: "The running container is watched with eBPF, which costs it next to nothing." + b.holding(observer.Caps())})
 	seen, err := b.watchRunning(ctx, observer, w, options, progress)
 	if seen.Runs == 0 {
 		return nil, err

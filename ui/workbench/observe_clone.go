@@ -65,7 +65,7 @@ func (b *Bench) watchLife(ctx context.Context, w inspect.Workload, session *clon
 		if err != nil {
 			return observe.Observation{}, err
 		}
-		say(fmt.Sprintf("A copy is watched with %s, %s.%s", c.name, c.cost, holding(c.caps)))
+		say(fmt.Sprintf("A copy is watched with %s, %s.%s", c.name, c.cost, b.holding(c.caps)))
 		seen, refused, err := b.life(ctx, w, session, c.observer, length, emit, progress)
 		if err := errors.Join(err, c.close(ctx)); err != nil {
 			return observe.Observation{}, err

@@ -52,30 +52,34 @@ type started struct {
 
 // holding says with which capabilities the observer's helper looks, after a
 // sentence; "" where there is no helper.
-func holding(caps []string) string {
+func (b *Bench) holding(caps []string) string {
 	if len(caps) == 0 {
 		return ""
 	}
-	return " The observer holds CAP_" + strings.Join(caps, " and CAP_") + " and no other capability."
+	said := " The observer holds CAP_" + strings.Join(caps, " and CAP_") + " and no other capability."
+	if b.Engine.Host.Remap != (inspect.Remap{}) {
+		said += " Its users are the host's: it is left out of the engine's remapping."
+	}
+	return said
 }
 
 // backends are all ways, the best first. image is the helper's, which is in the
 // engine.
 func (b *Bench) backends(image string) []backend {
-	labels := clone.LabelsBeside()
+	options := watch.Options{Image: image, Labels: clone.LabelsBeside(), Remap: b.Engine.Host.Remap}
 	return []backend{
 		{ObserveEBPF, "eBPF", "which costs a copy next to nothing", func(ctx context.Context) (started, error) {
 			if err := b.privileged(); err != nil {
 				return started{}, err
 			}
-			o, err := watch.Start(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
+			o, err := watch.Start(ctx, b.Engine.API, options)
 			if err != nil {
 				return started{}, err
 			}
 			return started{untouched(o.Watch), o.Caps(), o.Close}, nil
 		}},
 		{ObservePtrace, "ptrace", "which makes system calls many times slower and sees no capability checks", func(ctx context.Context) (started, error) {
-			o, err := trace.Start(ctx, b.Engine.API, trace.Options{Image: image, Labels: labels})
+			o, err := trace.Start(ctx, b.Engine.API, trace.Options{Image: image, Labels: options.Labels})
 			if err != nil {
 				return started{}, err
 			}
@@ -85,7 +89,7 @@ func (b *Bench) backends(image string) []backend {
 			if err := b.privileged(); err != nil {
 				return started{}, err
 			}
-			o, err := watch.StartLog(ctx, b.Engine.API, watch.Options{Image: image, Labels: labels})
+			o, err := watch.StartLog(ctx, b.Engine.API, options)
 			if err != nil {
 				return started{}, err
 			}
@@ -224,5 +228,5 @@ func (b *Bench) watchman(ctx context.Context, a *Attempt, image string, note fun
 			strings.TrimSuffix(why(err), ".")), nil
 	}
 	a.close = append(a.close, c.close)
-	return &clone.Watchman{Observer: c.observer, Most: b.parallel(), Note: note}, "An observer watches copies with eBPF." + holding(c.caps), nil
+	return &clone.Watchman{Observer: c.observer, Most: b.parallel(), Note: note}, "An observer watches copies with eBPF." + b.holding(c.caps), nil
 }

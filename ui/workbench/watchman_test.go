@@ -107,7 +107,7 @@ func TestWithWhatAnObserverLooksIsSaid(t *testing.T) {
 		" The observer holds CAP_SYS_ADMIN and no other capability.":           {"SYS_ADMIN"},
 		" The observer holds CAP_BPF and CAP_PERFMON and no other capability.": {"BPF", "PERFMON"},
 	} {
-		if got := holding(caps); got != want {
+		if got := (&Bench{Engine: &engine.Engine{}}).holding(caps); got != want {
 			t.Errorf("%v: %q", caps, got)
 		}
 	}
@@ -116,7 +116,7 @@ func TestWithWhatAnObserverLooksIsSaid(t *testing.T) {
 // In a rootless engine nothing is tried that its kernel refuses in words which
 // lead astray.
 func TestPowerlessEnginesAreNotAskedForPrivileges(t *testing.T) {
-	for why, host := range map[string]inspect.Host{"rootless": {Rootless: true}, "userns-remap": {UsernsRemap: true}} {
+	for why, host := range map[string]inspect.Host{"rootless": {Rootless: true}, "userns-remap": {UsernsRemap: true}} { // to whom is not known
 		b := &Bench{Engine: &engine.Engine{Host: host}} // asked for anything, it would panic
 		for _, backend := range b.backends("helper") {
 			if backend.kind == ObservePtrace {

@@ -78,6 +78,12 @@ func (c *code) begin() {
 	c.label("phased")
 	c.self(asm.R5)
 	c.rememberUsers(asm.R5)
+	// How the runtime changed its user was not followed; what it executes as is
+	// the real user, also where the file changes the effective one.
+	c.self(asm.R5)
+	c.follow(asm.R5, asm.R5, "task_struct.cred")
+	c.load(asm.R1, asm.R5, c.at("cred.uid"), asm.Word)
+	c.add(asm.StoreMem(rB, eventFrom, asm.R1, asm.Word))
 	c.label("begun")
 }
 

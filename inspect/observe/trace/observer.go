@@ -39,7 +39,7 @@ type Observer struct {
 // Start makes the volume. The caller closes the observer. The error may be an
 // *observe.RefusedError.
 func Start(ctx context.Context, api *client.Client, opt Options) (*Observer, error) {
-	o := &Observer{api: api, known: watch.NewKnown(api), volume: "bulkhead-trace-" + strings.ToLower(rand.Text())}
+	o := &Observer{api: api, known: watch.NewKnown(api, inspect.Remap{}), volume: "bulkhead-trace-" + strings.ToLower(rand.Text())}
 	if _, err := api.VolumeCreate(ctx, client.VolumeCreateOptions{Name: o.volume, Labels: maps.Clone(opt.Labels)}); err != nil {
 		return nil, fmt.Errorf("creating the tracer's volume: %w", err)
 	}

@@ -79,7 +79,7 @@ func image(t testing.TB, e *engine.Engine) string {
 // observer starts a helper with these capabilities.
 func observer(t testing.TB, e *engine.Engine, image string, caps ...string) *Observer {
 	t.Helper()
-	o, err := start(t.Context(), e.API, Options{Image: image, Labels: enginetest.Labels(t)}, helper{Command, caps, "none"})
+	o, err := start(t.Context(), e.API, Options{Image: image, Labels: enginetest.Labels(t), Remap: e.Host.Remap}, helper{Command, caps, "none"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,6 +322,28 @@ func TestSeveralAreWatchedAtATime(t *testing.T) {
 	for name, want := range acts {
 		if got := observe.Predict(stop(t, watches[name])).Caps().String(); got != want {
 			t.Errorf("the one that does %s is said to need %q", name, got)
+		}
+	}
+}
+
+// What a container begins with may gain privileges at once; whoever executed it is
+// whom the runtime became, as which it was never watched.
+func TestABeginningThatGainsPrivileges(t *testing.T) {
+	e := enginetest.Connect(t)
+	if !enginetest.HasImage(t, e, enginetest.BaseImage) {
+		t.Skipf("%s is not in the engine", enginetest.BaseImage)
+	}
+	o := observer(t, e, image(t, e), "SYS_ADMIN")
+	for program, becomes := range map[string]uint32{"/usr/bin/passwd": 0, "/usr/bin/id": 1000} {
+		seen := observed(t, e, o, enginetest.Create(t, e, client.ContainerCreateOptions{
+			Config: &container.Config{Image: enginetest.BaseImage, User: "1000:1000", Entrypoint: []string{program}},
+		}, false))
+		want := observe.Execution{Path: program, Named: program, UID: becomes, From: 1000, Phase: observe.Start, Count: 1}
+		if diff := cmp.Diff([]observe.Execution{want}, seen.Executions); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", program, diff)
+		}
+		if gains := observe.Predict(seen).Gains; (len(gains) > 0) != (becomes == 0) {
+			t.Errorf("%s: gains %+v", program, gains)
 		}
 	}
 }

@@ -51,7 +51,7 @@ func TestFileCapsOfWhatWasExecutedOrRefused(t *testing.T) {
 		Executions: []observe.Execution{{Path: "/bin/sh"}, {Path: "/bin/gone"}, {Path: "/bin/round"}, {Path: "/cut", Cut: true}},
 		Files:      []observe.File{{Path: "/bin/link", Refused: []string{"EPERM"}}, {Path: "/bin/read", Access: []observe.Access{observe.Read}}},
 	}
-	got := NewKnown(a).withFileCaps(t.Context(), "", "", o)
+	got := NewKnown(a, inspect.Remap{}).withFileCaps(t.Context(), "", "", o)
 	want := []observe.FileCap{{Path: "/bin/ping", Caps: inspect.ParseCaps([]string{"NET_RAW"}), Effective: true}}
 	if diff := cmp.Diff(want, got.FileCaps); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -99,7 +99,7 @@ func TestProgramsOfAnImageAreReadOnce(t *testing.T) {
 				"/bin/ping": {Name: "ping", Typeflag: tar.TypeReg, PAXRecords: map[string]string{"SCHILY.xattr.security.capability": capData}},
 				"/bin/link": {Name: "link", Typeflag: tar.TypeSymlink, Linkname: "/bin/ping"},
 			}, map[string]int{}}
-			k := NewKnown(c)
+			k := NewKnown(c, inspect.Remap{})
 			first := k.Complete(t.Context(), "1", observe.Observation{Executions: executions}, true)
 			second := k.Complete(t.Context(), "2", test.second, !test.live)
 			if len(first.FileCaps) != 1 || !cmp.Equal(first.FileCaps, second.FileCaps) {

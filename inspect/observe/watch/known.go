@@ -6,6 +6,7 @@ import (
 
 	"github.com/moby/moby/client"
 
+	"bulkhead/inspect"
 	"bulkhead/inspect/observe"
 )
 
@@ -21,7 +22,8 @@ type Engine interface {
 // the copies of a search execute the same ones. It may be used from several
 // goroutines.
 type Known struct {
-	api Engine
+	api   Engine
+	remap inspect.Remap
 
 	mu       sync.Mutex
 	programs map[at]program
@@ -30,16 +32,22 @@ type Known struct {
 // at is a path of an image.
 type at struct{ image, path string }
 
-// NewKnown knows nothing yet.
-func NewKnown(api Engine) *Known { return &Known{api: api, programs: map[at]program{}} }
+// NewKnown knows nothing yet. remap is how user and group IDs of observations are
+// made those of the containers.
+func NewKnown(api Engine, remap inspect.Remap) *Known {
+	return &Known{api: api, remap: remap, programs: map[at]program{}}
+}
 
 // Complete adds the container's mounts, and the capabilities of the executed
 // files, for which it must still be there, running or not. whole says that it
 // was watched from its first start, so that no file was changed unseen.
 func (k *Known) Complete(ctx context.Context, id string, o observe.Observation, whole bool) observe.Observation {
-	o, image := k.withMounts(ctx, id, o)
-	if !whole {
-		image = ""
+	o, c := k.withMounts(ctx, id, o)
+	if c.HostConfig == nil || !c.HostConfig.UsernsMode.IsHost() {
+		o = o.Inside(k.remap)
 	}
-	return k.withFileCaps(ctx, id, image, o)
+	if !whole {
+		c.Image = ""
+	}
+	return k.withFileCaps(ctx, id, c.Image, o)
 }

@@ -12,15 +12,15 @@ import (
 	"bulkhead/inspect/observe"
 )
 
-// withMounts adds what the engine knows of a container's mounts, and says what
-// image it was made of. Where the engine does not show it, it becomes a gap.
-func (k *Known) withMounts(ctx context.Context, id string, o observe.Observation) (with observe.Observation, image string) {
+// withMounts adds what the engine knows of a container's mounts, and returns what
+// it says of it, which is empty where it says nothing; then that is a gap.
+func (k *Known) withMounts(ctx context.Context, id string, o observe.Observation) (observe.Observation, container.InspectResponse) {
 	found, err := k.api.ContainerInspect(ctx, id, client.ContainerInspectOptions{})
 	if err != nil {
 		o.Unseen = append(o.Unseen, observe.Gap{Aspect: observe.Mounted, Reason: inspect.Printable(fmt.Sprintf("the engine does not show the container: %v", err))})
-		return o.WithMounts(), ""
+		return o.WithMounts(), container.InspectResponse{}
 	}
-	return o.WithMounts(mountsOf(found.Container)...), found.Container.Image
+	return o.WithMounts(mountsOf(found.Container)...), found.Container
 }
 
 // kinds are the engine's words; what is not among them is of another kind.

@@ -32,6 +32,9 @@ type Options struct {
 	Image string
 	// Labels are put on the helper.
 	Labels map[string]string
+	// Remap is how the engine remaps users. The helper is left out of that, and
+	// what was seen has the IDs that are inside.
+	Remap inspect.Remap
 }
 
 // Observer is a helper that runs. It watches up to wire.Most containers at a
@@ -130,13 +133,17 @@ func (o *Observer) try(ctx context.Context) error {
 
 func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Observer, error) {
 	limit := int64(tasks)
+	var users container.UsernsMode
+	if opt.Remap != (inspect.Remap{}) {
+		users = "host"
+	}
 	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
 		Config: &container.Config{
 			Image: opt.Image, Cmd: h.command, User: "0:0", Labels: maps.Clone(opt.Labels),
 			OpenStdin: true, StdinOnce: true, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		},
 		HostConfig: &container.HostConfig{
-			NetworkMode: h.network, CapDrop: []string{"ALL"}, CapAdd: h.caps, ReadonlyRootfs: true,
+			NetworkMode: h.network, UsernsMode: users, CapDrop: []string{"ALL"}, CapAdd: h.caps, ReadonlyRootfs: true,
 			SecurityOpt: []string{"no-new-privileges:true"}, AutoRemove: true,
 			LogConfig: container.LogConfig{Type: "none"},
 			Resources: container.Resources{Memory: memory, PidsLimit: &limit},
@@ -145,7 +152,7 @@ func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Obs
 	if err != nil {
 		return nil, fmt.Errorf("creating the observer: %w", err)
 	}
-	o := &Observer{api: api, known: NewKnown(api), id: created.ID, caps: h.caps}
+	o := &Observer{api: api, known: NewKnown(api, opt.Remap), id: created.ID, caps: h.caps}
 	o.living, o.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := o.connect(ctx); err != nil {
 		return nil, errors.Join(err, o.Close(ctx))
