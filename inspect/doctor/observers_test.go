@@ -38,6 +38,7 @@ func TestWhichObserversArePossible(t *testing.T) {
 		{"all are", plain, able, "", "", ""},
 		{"rootless", on(func(h *inspect.Host) { h.Rootless = true }), able, "missing: rootless", "", "missing: rootless"},
 		{"userns-remap", on(func(h *inspect.Host) { h.UsernsRemap = true }), able, "missing: userns-remap", "", "missing: userns-remap"},
+		{"userns-remap to a known user", on(func(h *inspect.Host) { h.UsernsRemap, h.Remap = true, inspect.Remap{UID: 100000, GID: 100000} }), able, "", "", ""},
 		{"rootless and remote", on(func(h *inspect.Host) { h.Rootless, h.Local = true, false }), able, "missing: rootless", "unknown: not this machine's", "missing: rootless"},
 		{"remote", on(func(h *inspect.Host) { h.Local = false }), able, "unknown: not this machine's", "unknown: not this machine's", "unknown: not this machine's"},
 		{"no engine", inspect.Host{}, able, "unknown: does not answer", "unknown: does not answer", "unknown: does not answer"},

@@ -161,7 +161,7 @@ func refusal(what string, err error) error {
 	refused := &observe.RefusedError{Reason: fmt.Sprintf("the kernel did not %s: %v", what, err), Err: err}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		refused.Next = "Observing needs a helper with CAP_SYS_ADMIN on an engine that is neither rootless nor user-remapped, and a kernel without lockdown; see `bulkhead doctor`."
+		refused.Next = "Observing needs a helper with CAP_SYS_ADMIN on an engine that is not rootless, and a kernel without lockdown; see `bulkhead doctor`."
 	case errors.Is(err, ebpf.ErrNotSupported):
 		refused.Next = "Observing needs Linux 5.11 or newer; see `bulkhead doctor`."
 	default:
