@@ -137,6 +137,7 @@ func (k Known) mendBy(plan fix.Plan, failure Trial, words *regexp.Regexp) (fix.P
 				if stronger, ok := k.strengthen(next, at, p, hidden.MatchString(said)); ok {
 					next, because = stronger, said
 				}
+			case words == hidden: // no mount hides it
 			case !known:
 				missing = append(missing, p)
 			case survey.Place.Path != "":

@@ -161,6 +161,24 @@ func TestAHiddenDirectoryMendsTheForetoldPlan(t *testing.T) {
 	}
 }
 
+// What is not found is no reason for a mount where no mount hides it.
+func TestWhatIsNotFoundGetsNoMount(t *testing.T) {
+	need := caps("CHOWN", "SETUID")
+	s := &simulated{
+		works: needs(need.Names()...), watched: seen(caps("SETUID")), complaint: "web: /usr/lib/web/tool: not found",
+		surveys: map[string]Survey{"/usr/lib/web/tool": {Place: health.Place{Path: "/usr/lib/web", Mode: 0o755, Hides: []string{"/usr/lib/web/data"}}}},
+	}
+	r := find(t, s, inspect.DefaultCaps, Options{Parallel: 1})
+	if !r.Proved || kept(t, r) != need {
+		t.Errorf("kept %s, proved %v", kept(t, r), r.Proved)
+	}
+	for _, step := range s.steps {
+		if strings.Contains(step.Plan.String(), "/usr/lib/web") {
+			t.Errorf("tried %s", step.Plan)
+		}
+	}
+}
+
 // Whatever observation says, the search ends where a search without it ends, or
 // in another set that is minimal and was proved.
 func TestObservationNeverMakesASearchWrong(t *testing.T) {
