@@ -51,7 +51,7 @@ func (h Host) Powerless() string {
 	switch {
 	case h.Rootless:
 		return "the engine is rootless, so its containers have no privilege over the kernel"
-	case h.UsernsRemap && h.Remap == (Remap{}):
+	case h.UsernsRemap && h.Remap.None():
 		return "the engine remaps users (userns-remap), and to whom is not known"
 	}
 	return ""

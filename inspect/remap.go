@@ -9,6 +9,9 @@ type Remap struct {
 	GID int `json:"gid"`
 }
 
+// None says that nobody is remapped, or that it is not known to whom.
+func (m Remap) None() bool { return m == Remap{} }
+
 const (
 	// remapSize is how many IDs an engine maps: what useradd gives a user
 	// (subuid(5), login.defs(5): SUB_UID_COUNT).

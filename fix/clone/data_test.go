@@ -11,6 +11,22 @@ import (
 	"bulkhead/inspect"
 )
 
+// headers are those of an archive's entries.
+func headers(t *testing.T, archive io.Reader) []*tar.Header {
+	t.Helper()
+	var all []*tar.Header
+	for r := tar.NewReader(archive); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, h)
+	}
+}
+
 func TestRebaseLeavesOutDevices(t *testing.T) {
 	var in bytes.Buffer
 	w := tar.NewWriter(&in)
@@ -31,14 +47,7 @@ func TestRebaseLeavesOutDevices(t *testing.T) {
 		t.Error(diff)
 	}
 	var names []string
-	for r := tar.NewReader(&out); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, h := range headers(t, &out) {
 		names = append(names, h.Name+h.Linkname)
 	}
 	if diff := cmp.Diff([]string{"./", "./sub/file", "./linksub/file"}, names); diff != "" {

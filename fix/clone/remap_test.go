@@ -3,7 +3,6 @@ package clone
 import (
 	"archive/tar"
 	"bytes"
-	"io"
 	"strings"
 	"testing"
 
@@ -42,14 +41,7 @@ func TestOwnersAreThoseInside(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := map[string][2]int{}
-			for r := tar.NewReader(&out); ; {
-				h, err := r.Next()
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
+			for _, h := range headers(t, &out) {
 				got[strings.TrimPrefix(h.Name, "./")] = [2]int{h.Uid, h.Gid}
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

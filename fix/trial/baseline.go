@@ -42,8 +42,9 @@ func (k Known) baseline() Decision {
 		if t.Verdict != Failed && !k.mixed(t) {
 			continue
 		}
-		err := &BaselineError{Workload: k.Workload.Name, Missing: k.shortcomings(t), Log: tail(t.Log, 12)}
-		err.Unstarted = t.Reading != nil && t.Reading.StartError != ""
+		err := &BaselineError{
+			Workload: k.Workload.Name, Missing: k.shortcomings(t), Unstarted: t.Reading != nil && t.Reading.StartError != "", Log: tail(t.Log, 12),
+		}
 		if k.Sealed {
 			return Decision{Outcome: &Outcome{Err: err}}
 		}

@@ -32,7 +32,7 @@ func (m Machine) observers(host inspect.Host, kernel []Item) []Item {
 		return Item{State: Unknown}
 	}
 	users := ""
-	if host.Remap != (inspect.Remap{}) {
+	if !host.Remap.None() {
 		users = ", left out of the remapping of users"
 	}
 	return []Item{

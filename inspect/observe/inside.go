@@ -9,7 +9,7 @@ import (
 // Inside makes the user and group IDs, which are the host's, those of a container
 // whose users are remapped.
 func (o Observation) Inside(m inspect.Remap) Observation {
-	if m == (inspect.Remap{}) {
+	if m.None() {
 		return o
 	}
 	user := func(id *uint32) { *id = uint32(m.User(int(*id))) }

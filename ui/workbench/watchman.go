@@ -57,7 +57,7 @@ func (b *Bench) holding(caps []string) string {
 		return ""
 	}
 	said := " The observer holds CAP_" + strings.Join(caps, " and CAP_") + " and no other capability."
-	if b.Engine.Host.Remap != (inspect.Remap{}) {
+	if !b.Engine.Host.Remap.None() {
 		said += " Its users are the host's: it is left out of the engine's remapping."
 	}
 	return said

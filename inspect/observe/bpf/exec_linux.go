@@ -81,8 +81,7 @@ func (c *code) begin() {
 	// How the runtime changed its user was not followed; what it executes as is
 	// the real user, also where the file changes the effective one.
 	c.self(asm.R5)
-	c.follow(asm.R5, asm.R5, "task_struct.cred")
-	c.load(asm.R1, asm.R5, c.at("cred.uid"), asm.Word)
+	c.user(asm.R5, "cred.uid")
 	c.add(asm.StoreMem(rB, eventFrom, asm.R1, asm.Word))
 	c.label("begun")
 }
@@ -112,7 +111,10 @@ func (c *code) rememberUsers(task asm.Register) {
 }
 
 // effectiveUser leaves the task's effective user in R1.
-func (c *code) effectiveUser(task asm.Register) {
+func (c *code) effectiveUser(task asm.Register) { c.user(task, "cred.euid") }
+
+// user leaves one of the users of the task's credentials in R1.
+func (c *code) user(task asm.Register, field string) {
 	c.follow(asm.R5, task, "task_struct.cred")
-	c.load(asm.R1, asm.R5, c.at("cred.euid"), asm.Word)
+	c.load(asm.R1, asm.R5, c.at(field), asm.Word)
 }

@@ -134,7 +134,7 @@ func (o *Observer) try(ctx context.Context) error {
 func start(ctx context.Context, api *client.Client, opt Options, h helper) (*Observer, error) {
 	limit := int64(tasks)
 	var users container.UsernsMode
-	if opt.Remap != (inspect.Remap{}) {
+	if !opt.Remap.None() {
 		users = "host"
 	}
 	created, err := api.ContainerCreate(ctx, client.ContainerCreateOptions{
